@@ -1,0 +1,71 @@
+// Package tape is the list of choices that decide a run, as data and as a file
+// that a person can read. Only choices other than the default are on the tape,
+// each keyed by the place where it is made, so that taking one away leaves the
+// meaning of the others: the default is that nothing strikes, the current task
+// goes on, the clock waits its turn, and a parameter has its smallest value.
+package tape
+
+import (
+	"time"
+
+	"github.com/squall-go/squall/faults"
+)
+
+// Kind says what a [Choice] decides.
+type Kind uint8
+
+const (
+	// Param gives the parameter Name of the workload the value Value.
+	Param Kind = iota
+	// Strike makes Fault strike at Place.
+	Strike
+	// Switch lets the task To go on at Place, instead of the default one.
+	Switch
+	// Clock lets the clock move by Advance at Place although tasks are runnable.
+	Clock
+)
+
+// Place is where a choice is made. For Param, only Name and Task are used.
+type Place struct {
+	Site string // full name of the failpoint; "" for a wake-up
+	Hit  int    // visit number from 1; for a wake-up its number in the run
+	Task string // path; "" for a wake-up
+	// After: the task went on from the point and has blocked or ended since.
+	After bool
+}
+
+// Choice is one choice that differs from the default.
+type Choice struct {
+	Kind    Kind
+	Place   Place
+	Name    string        // Param
+	Value   int           // Param: offset from the smallest value, > 0
+	Fault   faults.Fault  // Strike
+	To      string        // Switch: path of the task
+	Advance time.Duration // Clock
+}
+
+// Tape decides one run of one scenario.
+type Tape struct {
+	Scenario string
+	Version  int    // of the scenario; another version may not replay it
+	Control  string // name of the broken variant that was run; "" for the real one
+	Seed     uint64
+	Run      int // number of the run under Seed, from 0
+	Strategy string
+	Failure  string // signature of what failed; "" if the run held
+	Hash     uint64 // trace hash of the run
+	Total    int    // number of choices the run had, defaults included
+	Choices  []Choice
+}
+
+// Plan is the faults on the tape.
+func (t *Tape) Plan() faults.Plan {
+	var plan faults.Plan
+	for _, c := range t.Choices {
+		if c.Kind == Strike {
+			plan = append(plan, faults.Strike{Site: c.Place.Site, Hit: c.Place.Hit, Task: c.Place.Task, Fault: c.Fault})
+		}
+	}
+	return plan
+}
