@@ -44,14 +44,14 @@ func ParseFault(text string) (Fault, error) {
 	switch {
 	case f.Is(Error | Panic):
 		if f.Text, err = strconv.Unquote(argument); err != nil {
-			return Fault{}, fmt.Errorf("faults: %s needs a quoted message, as in %s \"boom\"; found %q", name, name, argument)
+			return Fault{}, fmt.Errorf("faults: %s needs a quoted message, as in %s \"boom\"; found %.80q", name, name, argument)
 		}
 	case f.Is(Delay | Late):
 		if f.Delay, err = time.ParseDuration(argument); err != nil || f.Delay <= 0 {
-			return Fault{}, fmt.Errorf("faults: %s needs a positive duration, as in %s 3ms; found %q", name, name, argument)
+			return Fault{}, fmt.Errorf("faults: %s needs a positive duration, as in %s 3ms; found %.80q", name, name, argument)
 		}
 	case argument != "":
-		return Fault{}, fmt.Errorf("faults: %s takes no argument; found %q", name, argument)
+		return Fault{}, fmt.Errorf("faults: %s takes no argument; found %.80q", name, argument)
 	}
 	return f, nil
 }

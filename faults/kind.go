@@ -115,5 +115,5 @@ func ParseKind(name string) (Kind, error) {
 			return 1 << i, nil
 		}
 	}
-	return 0, fmt.Errorf("faults: unknown fault %q; known are %s", name, strings.Join(kindNames[:], ", "))
+	return 0, fmt.Errorf("faults: unknown fault %.80q; known are %s", name, strings.Join(kindNames[:], ", "))
 }

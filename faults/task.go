@@ -90,6 +90,9 @@ func (t *Task) Path() string {
 	return strings.Join(names, "/")
 }
 
+// InRun reports whether an engine runs the task.
+func (t *Task) InRun() bool { return t != nil && t.engine != nil }
+
 // Record returns what the engine keeps for the task.
 func (t *Task) Record() any { return t.record }
 

@@ -3,6 +3,33 @@
 // each keyed by the place where it is made, so that taking one away leaves the
 // meaning of the others: the default is that nothing strikes, the current task
 // goes on, the clock waits its turn, and a parameter has its smallest value.
+//
+// # The file
+//
+// A tape is a text of UTF-8, at most 1 MiB ([MaxSize]), which a person may
+// write and change:
+//
+//	squall tape 1
+//	scenario S3 version 1
+//	control cancels-siblings
+//	seed 42 run 17 strategy pct
+//	failure P-BLAST fanout/A
+//	hash 9f2c41d0a1b2c3d4
+//	choices 7 of 61
+//	param children = 4
+//	param size in fanout/B = 2
+//	fault scope/run #1 in fanout/B: error "boom"
+//	switch at scope/await #1 in fanout to "fanout/order 7"
+//	switch after scope/await #1 in fanout to fanout/B
+//	switch at wake 3 to fanout/B
+//	clock at scope/await #1 in fanout +1.5ms
+//	end
+//
+// The first line, scenario and end must be there. end is the last line, so
+// that a file cut short is found out. The other lines above the choices may be
+// left out; the number after choices, if given, must be that of the choices.
+// Empty lines and lines that start with # do not count. Names are quoted as in
+// [faults.QuoteWord].
 package tape
 
 import (
@@ -64,7 +91,7 @@ func (t *Tape) Plan() faults.Plan {
 	var plan faults.Plan
 	for _, c := range t.Choices {
 		if c.Kind == Strike {
-			plan = append(plan, faults.Strike{Site: c.Place.Site, Hit: c.Place.Hit, Task: c.Place.Task, Fault: c.Fault})
+			plan = append(plan, c.strike())
 		}
 	}
 	return plan

@@ -1,0 +1,57 @@
+package dispatcher
+
+import (
+	"slices"
+	"strings"
+)
+
+// deadlock says who waits for whom if d is stuck, else "".
+func (d *Dispatcher) deadlock() string {
+	if d.queue.length == 0 || !d.pool.stuckGates()[d] {
+		return ""
+	}
+	var holders []string
+	for _, it := range d.running() {
+		holder := it.label()
+		if awaited := it.awaits.Load(); awaited != nil {
+			holder += " (awaits " + awaited.label() + ")"
+		}
+		holders = append(holders, holder)
+	}
+	for _, it := range d.upstream() {
+		holders = append(holders, it.label()+" (waits for a place in "+it.gate.name+")")
+	}
+	return d.queue.first.label() + " waits for a place in " + d.name + ", held by " + strings.Join(holders, ", ")
+}
+
+// stuckGates is the gates in which no place will ever come free by itself: each
+// is held by one who awaits what is queued at a stuck gate, or who stands in
+// the queue of one. It starts from the suspicion that all are stuck which have
+// a queue, and lets go of those with a holder that can move, until no more can.
+func (p *pool) stuckGates() map[*Dispatcher]bool {
+	stuck := map[*Dispatcher]bool{}
+	gates := p.root.family()
+	for _, g := range gates {
+		stuck[g] = g.queue.length > 0
+	}
+	for moved := true; moved; {
+		moved = false
+		for _, g := range gates {
+			if stuck[g] && g.canMove(stuck) {
+				stuck[g], moved = false, true
+			}
+		}
+	}
+	return stuck
+}
+
+// canMove reports whether one who holds a place in d is not stuck.
+func (d *Dispatcher) canMove(stuck map[*Dispatcher]bool) bool {
+	for _, it := range d.running() {
+		awaited := it.awaits.Load()
+		if awaited == nil || awaited.leaf.pool != d.pool || awaited.gate == nil || !stuck[awaited.gate] {
+			return true
+		}
+	}
+	return slices.ContainsFunc(d.upstream(), func(it *item) bool { return !stuck[it.gate] })
+}

@@ -1,0 +1,122 @@
+package harness
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/harness/result"
+)
+
+// recordEntry is the name of the report entries that carry results from the
+// specs, in whatever process they run, to the one that writes the file.
+const recordEntry = "squall"
+
+// record is what one spec found: a scenario, a control, or cells of peers.
+type record struct {
+	Scenario *result.Scenario `json:"scenario,omitempty"`
+	ID       string           `json:"id,omitempty"` // of the control's scenario
+	Title    string           `json:"title,omitempty"`
+	Control  *result.Control  `json:"control,omitempty"`
+	Peers    []result.Peer    `json:"peers,omitempty"`
+}
+
+func addRecord(r record) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(fmt.Sprintf("harness: %v", err))
+	}
+	ginkgo.AddReportEntry(recordEntry, string(text), ginkgo.ReportEntryVisibilityNever)
+}
+
+// ReportPeers adds cells of the peers' table to the result of this process.
+func ReportPeers(cells ...result.Peer) { addRecord(record{Peers: cells}) }
+
+func scenarioResult(s Scenario, report *explore.Report, text string) *result.Scenario {
+	out := &result.Scenario{
+		ID: s.ID, Title: s.Title, Verdict: report.Verdict, Runs: report.Runs,
+		Steps: int64(report.Steps), FaultsStruck: int64(report.Struck),
+		TraceHash: fmt.Sprintf("%016x", report.Hash), Controls: []result.Control{},
+		Properties: []result.Property{},
+	}
+	if report.Verdict != explore.Held {
+		out.Failure = text
+	}
+	broken := ""
+	if c := report.Counterexample; c != nil {
+		broken = c.Findings[0].Property
+	}
+	ids := slices.Clone(s.Properties)
+	if broken != "" && !slices.Contains(ids, broken) {
+		ids = append(ids, broken)
+	}
+	for _, id := range ids {
+		verdict := report.Verdict
+		if report.Verdict == explore.Broken && id != broken {
+			verdict = explore.Held
+		}
+		out.Properties = append(out.Properties, result.Property{ID: id, Verdict: verdict})
+	}
+	return out
+}
+
+// collect puts the records of all processes together.
+func collect(report ginkgo.Report) (result.Result, error) {
+	out := result.Result{Version: result.Version, Seed: current.seed, Scenarios: []result.Scenario{}}
+	var controls []record
+	for _, spec := range report.SpecReports {
+		for _, entry := range spec.ReportEntries {
+			if entry.Name != recordEntry {
+				continue
+			}
+			var r record
+			if err := json.Unmarshal([]byte(entry.Value.String()), &r); err != nil {
+				return out, fmt.Errorf("result of %q: %w", spec.FullText(), err)
+			}
+			if r.Scenario != nil {
+				out.Scenarios = append(out.Scenarios, *r.Scenario)
+			}
+			if r.Control != nil {
+				controls = append(controls, r)
+			}
+			out.Peers = append(out.Peers, r.Peers...)
+		}
+	}
+	for _, c := range controls {
+		addControl(&out, c)
+	}
+	return result.Merge(out), nil
+}
+
+// addControl adds a control to its scenario; one that was run alone stands
+// under a scenario that was not explored.
+func addControl(out *result.Result, c record) {
+	for i := range out.Scenarios {
+		if out.Scenarios[i].ID == c.ID {
+			out.Scenarios[i].Controls = append(out.Scenarios[i].Controls, *c.Control)
+			return
+		}
+	}
+	out.Scenarios = append(out.Scenarios, result.Scenario{
+		ID: c.ID, Title: c.Title, Verdict: result.Held, Properties: []result.Property{}, Controls: []result.Control{*c.Control},
+	})
+}
+
+// progress appends to the progress file.
+func progress(id string) func(done, total int) {
+	if *flagProgress == "" {
+		return nil
+	}
+	return func(done, total int) {
+		f, err := os.OpenFile(*flagProgress, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			return // progress is a courtesy
+		}
+		defer f.Close()
+		_ = result.Progress{Scenario: id, Done: done, Total: total}.WriteLine(f)
+	}
+}

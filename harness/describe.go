@@ -1,0 +1,172 @@
+package harness
+
+import (
+	"fmt"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/corpus"
+	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+// Describe adds the specs of a scenario: one for the scenario, and one for each
+// of its controls. Extra decorators (labels, Serial, …) go to the container.
+func Describe(s Scenario, decorators ...any) bool {
+	register(s)
+	args := append([]any{}, decorators...)
+	args = append(args, labels(s), func() {
+		ginkgo.It("holds", func() { check(s) })
+		for _, c := range s.Controls {
+			ginkgo.It("catches "+c.Name, ginkgo.Label(LabelControl), func() { checkControl(s, c) })
+		}
+	})
+	return ginkgo.Describe(s.ID+" "+s.Title, args...)
+}
+
+// Explore is one spec: body is run many times, and judged. It is for users with
+// one story and no table of scenarios; the text is the scenario's id.
+func Explore(text string, body func(*Run), options ...Option) {
+	s := Scenario{ID: text, Title: "", Source: "this suite", NoControl: "none was written", Body: body,
+		Properties: []string{"P-CANCEL", "P-BLAST", "P-STARVE", "P-LEAK", "P-ERROR"}}
+	for _, o := range options {
+		o(&s)
+	}
+	register(s)
+	ginkgo.It(text, func() { check(s) })
+}
+
+// Option is an option of Explore.
+type Option func(*Scenario)
+
+// Faults lets the faults in kinds strike at the failpoints that match sites.
+func Faults(sites string, kinds ...faults.Kind) Option {
+	return func(s *Scenario) {
+		var set faults.Kind
+		for _, k := range kinds {
+			set |= k
+		}
+		s.Faults = append(s.Faults, Strike(sites, set))
+	}
+}
+
+// Runs sets the default number of runs.
+func Runs(n int) Option { return func(s *Scenario) { s.Runs = n } }
+
+// Properties replaces the properties that are judged.
+func Properties(ids ...string) Option { return func(s *Scenario) { s.Properties = ids } }
+
+// Terms sets the bounds that the properties need.
+func Terms(t judge.Terms) Option { return func(s *Scenario) { s.Terms = t } }
+
+// Sometimes declares facts that must be seen over the runs.
+func Sometimes(facts ...string) Option { return func(s *Scenario) { s.Facts = facts } }
+
+// check explores the scenario and fails the spec unless it held.
+func check(s Scenario) {
+	requireFailpoints()
+	subject := s.subject()
+	if current.replay != nil {
+		replay(s, subject, current.replay)
+		return
+	}
+	known, err := corpus.Load(current.corpus, s.ID)
+	if err != nil {
+		ginkgo.Fail(err.Error())
+	}
+	set := settings(s.ID, s.Runs)
+	for _, entry := range known {
+		if entry.Tape.Control == "" && entry.Tape.Version == subject.Version {
+			set.Known = append(set.Known, entry.Tape)
+		}
+	}
+	report := explore.Explore(subject, set)
+	path := ""
+	if c := report.Counterexample; c != nil {
+		path = save(current.corpus, c.Tape)
+	}
+	conclude(s, subject, report, path)
+}
+
+// conclude reports a scenario's verdict to Ginkgo and to the result file.
+func conclude(s Scenario, subject explore.Subject, report *explore.Report, path string) {
+	text := explain(subject, report, path)
+	addRecord(record{Scenario: scenarioResult(s, report, text)})
+	if report.Verdict != explore.Held {
+		ginkgo.Fail(text, 2)
+	}
+}
+
+// checkControl explores a broken variant and fails the spec unless it is caught.
+func checkControl(s Scenario, c Control) {
+	requireFailpoints()
+	subject := s.control(c)
+	if current.replay != nil {
+		replay(s, subject, current.replay)
+		return
+	}
+	if current.plan != nil {
+		ginkgo.Skip("a plan is given: controls are caught by storms of their own")
+	}
+	runs := c.Runs
+	if runs == 0 {
+		runs = defaultControlRuns
+	}
+	set := settings(s.ID, runs)
+	set.Runs, set.For = runs, 0
+	report := explore.Explore(subject, set)
+	out := result.Control{Name: c.Name, Caught: report.Verdict == explore.Broken}
+	if x := report.Counterexample; x != nil {
+		out.RunsToCatch, out.Choices, out.ShrunkChoices = x.FoundAt, len(x.Found.Choices), len(x.Tape.Choices)
+		out.Tape = save(controlDir(), x.Tape)
+	}
+	addRecord(record{ID: s.ID, Title: s.Title, Control: &out})
+	if out.Caught {
+		ginkgo.AddReportEntry("caught", explain(subject, report, out.Tape), ginkgo.ReportEntryVisibilityFailureOrVerbose)
+		return
+	}
+	ginkgo.Fail(fmt.Sprintf("%s: the control %q (%s) was not caught by %s in %d runs (%s): the scenario proves nothing",
+		s.ID, c.Name, c.Story, c.Breaks, report.Runs, report.Verdict)+"\n"+explain(subject, report, ""), 1)
+}
+
+// replay runs the one tape that was asked for.
+func replay(s Scenario, subject explore.Subject, t *tape.Tape) {
+	if t.Scenario != s.ID || t.Control != subject.Control {
+		ginkgo.Skip("another tape is replayed")
+	}
+	report, err := explore.Replay(subject, t, current.watchdog)
+	if err != nil {
+		text := fmt.Sprintf("tape %s: %v", *flagReplay, err)
+		out := scenarioResult(s, &explore.Report{Verdict: explore.Flaky, Runs: 1}, text)
+		addRecord(record{Scenario: out})
+		ginkgo.Fail(text, 2)
+	}
+	conclude(s, subject, report, *flagReplay)
+}
+
+func settings(id string, runs int) explore.Settings {
+	if runs == 0 {
+		runs = defaultRuns
+	}
+	if current.runs > 0 {
+		runs = current.runs
+	}
+	return explore.Settings{
+		Seed: current.seed, Runs: runs, For: current.duration, Watchdog: current.watchdog,
+		Plan: current.plan, Progress: progress(id),
+	}
+}
+
+// requireFailpoints fails the spec in a binary without the overlay: nothing
+// could strike, and a green spec would be a lie.
+func requireFailpoints() {
+	for _, m := range faults.Markers() {
+		if m.Line > 0 {
+			return
+		}
+	}
+	ginkgo.Fail("vacuous: no failpoint is built into this test binary; run it with squall run, or with go test -overlay=$(squall overlay)", 2)
+}

@@ -1,0 +1,189 @@
+package engine
+
+import (
+	"testing/synctest"
+	"time"
+
+	"github.com/squall-go/squall/harness/history"
+)
+
+// control is the controller: it runs until the body has returned and nothing
+// can move without the clock, or until a guard ends the run.
+func (e *Engine) control(body <-chan struct{}) {
+	budget := time.NewTimer(e.budget)
+	defer budget.Stop()
+	returned := false
+	for {
+		synctest.Wait()
+		e.look()
+		if !returned {
+			select {
+			case <-body:
+				returned = true
+				e.run.End = e.now
+			default:
+			}
+		}
+		if len(e.run.Steps) >= e.max {
+			e.giveUp(history.Endless)
+			return
+		}
+		p := e.pick()
+		if p != nil {
+			p.turn <- struct{}{}
+			continue
+		}
+		if returned {
+			return
+		}
+		if !e.sleep(body, budget.C) {
+			e.giveUp(history.Stalled)
+			return
+		}
+	}
+}
+
+// sleep blocks, so that virtual time moves to the next timer, until a task has
+// parked or the body has returned; false when the budget is spent.
+func (e *Engine) sleep(body <-chan struct{}, budget <-chan time.Time) bool {
+	e.mu.Lock()
+	e.idle = true
+	e.mu.Unlock()
+	spent := false
+	select {
+	case <-e.wake:
+	case <-body:
+	case <-budget:
+		spent = true
+	}
+	synctest.Wait()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	select {
+	case <-e.wake: // whoever parked second, between two of our looks
+	default:
+	}
+	e.idle = false
+	e.now = e.clock()
+	e.current = nil
+	e.wakeups++
+	return !spent || len(e.parked) > 0
+}
+
+func (e *Engine) giveUp(outcome history.Outcome) {
+	e.run.Outcome = outcome
+	e.run.End = e.now
+	e.run.LastAct = e.lastAct
+}
+
+// look records the bodies' contexts that are done since the last look. It does
+// not ask the layer: what a broken scope claims is no evidence.
+func (e *Engine) look() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kept := e.watched[:0]
+	for _, t := range e.watched {
+		switch {
+		case t.ctx.Err() != nil:
+			e.sawDone(t)
+		case !t.over:
+			kept = append(kept, t)
+		}
+	}
+	e.watched = kept
+}
+
+// pick takes the next task out of parked; nil if there is none.
+func (e *Engine) pick() *park {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.parked) == 0 {
+		return nil
+	}
+	at := e.place()
+	if d := e.chooser.Clock(at); d > 0 {
+		e.choices = append(e.choices, choice{kind: chooseClock, task: at.Task, site: at.Site, hit: at.Hit, gone: at.Gone, advance: d})
+		e.mu.Unlock()
+		time.Sleep(d)
+		synctest.Wait()
+		e.mu.Lock()
+		e.now = e.clock()
+	}
+	t := e.next(at)
+	for i, p := range e.parked {
+		if p.task == t {
+			e.parked = append(e.parked[:i], e.parked[i+1:]...)
+			e.spare = append(e.spare, p)
+			e.release(p)
+			return p
+		}
+	}
+	panic("engine: the chosen task is not parked")
+}
+
+// next lets the chooser pick one of the tasks that are parked.
+func (e *Engine) next(at Place) *Task {
+	ready := e.ready[:0]
+	for _, p := range e.parked {
+		if n := len(ready); n == 0 || ready[n-1] != p.task {
+			ready = append(ready, p.task)
+		}
+	}
+	e.ready = ready
+	if len(ready) == 1 {
+		return ready[0]
+	}
+	e.foremost(ready)
+	e.total++
+	i := e.chooser.Next(at, ready)
+	if i != 0 {
+		e.choices = append(e.choices, choice{kind: chooseSwitch, task: at.Task, site: at.Site, hit: at.Hit, gone: at.Gone, to: ready[i]})
+	}
+	return ready[i]
+}
+
+// foremost moves the default to the front: the task that ran last, if it is
+// parked and has not run for too long; else the first of those after it, round
+// robin, so that nobody starves in a run without preemptions.
+func (e *Engine) foremost(ready []*Task) {
+	if e.current == nil {
+		return
+	}
+	first, found := 0, false
+	for i, t := range ready {
+		if t == e.current && e.inRow < fairness {
+			first = i
+			break
+		}
+		if !found && t.ID > e.current.ID {
+			first, found = i, true
+		}
+	}
+	t := ready[first]
+	copy(ready[1:first+1], ready[:first])
+	ready[0] = t
+}
+
+// release records that p goes on. The caller holds mu.
+func (e *Engine) release(p *park) {
+	if p.task == e.current {
+		e.inRow++
+	} else {
+		e.current, e.inRow = p.task, 0
+	}
+	p.task.site, p.task.hit = p.site, p.hit
+	e.step(p.task, p.site, p.hit)
+}
+
+// place says where the choice that is due is made.
+func (e *Engine) place() Place {
+	if e.current == nil {
+		return Place{Hit: e.wakeups}
+	}
+	for _, p := range e.parked {
+		if p.task == e.current {
+			return Place{Task: p.task, Site: p.site, Hit: p.hit}
+		}
+	}
+	return Place{Task: e.current, Site: e.current.site, Hit: e.current.hit, Gone: true}
+}

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/squall-go/squall/harness/history"
+)
+
+// count finds the goroutines that are left. Counting is cheap and done in every
+// run; only a difference pays for a dump, and only the dump is believed.
+func (e *Engine) count() {
+	if e.run.Outcome == history.Complete || e.run.Outcome == history.Crashed {
+		if runtime.NumGoroutine() > e.baseGo {
+			e.run.Left = e.alive()
+		}
+		return
+	}
+	e.run.Waiters = e.alive()
+}
+
+// countWall is count without a bubble: goroutines need real time to end.
+func (e *Engine) countWall() {
+	for wait := time.Millisecond; wait < 2*time.Second; wait *= 2 {
+		if runtime.NumGoroutine() <= e.baseGo {
+			return
+		}
+		time.Sleep(wait)
+	}
+	e.count()
+}
+
+// alive lists the goroutines of the body that are not over.
+func (e *Engine) alive() []history.Live {
+	all := dump()
+	self := all[0]
+	var left []history.Live
+	for _, g := range all[1:] {
+		if g.bubble != self.bubble || strings.Contains(g.stack, "testing.tRunner(") || strings.Contains(g.stack, "testing/synctest.testingSynctestTest(") {
+			continue
+		}
+		if self.bubble == "" && !strings.Contains(g.stack, "squall") {
+			continue // wall mode: goroutines of the runtime and of the test process
+		}
+		live := history.Live{State: g.state, Stack: g.stack}
+		if t := e.taskOf(g.id); t != nil {
+			live.Task = &t.Task
+			live.State = e.state(t, g)
+		}
+		left = append(left, live)
+	}
+	return left
+}
+
+func (e *Engine) taskOf(goid int64) *Task {
+	for i := len(e.tasks) - 1; i >= 0; i-- {
+		if e.tasks[i].goid == goid {
+			return e.tasks[i]
+		}
+	}
+	return nil
+}
+
+func (e *Engine) state(t *Task, g goroutine) string {
+	for _, p := range e.parked {
+		if p.task == t {
+			return "parked at " + p.site.String()
+		}
+	}
+	if t.site != nil {
+		return g.state + " after " + t.site.String()
+	}
+	return g.state
+}
+
+// goroutine is one entry of a dump of stacks.
+type goroutine struct {
+	id     int64
+	state  string
+	bubble string // number of its bubble, or ""
+	stack  string
+}
+
+// dump takes the stacks of all goroutines; the caller's comes first.
+func dump() []goroutine {
+	buf := make([]byte, 1<<18)
+	for {
+		n := runtime.Stack(buf, true)
+		if n < len(buf) || len(buf) >= 64<<20 {
+			return parseDump(string(buf[:n]))
+		}
+		buf = make([]byte, 4*len(buf))
+	}
+}
+
+func parseDump(text string) []goroutine {
+	var list []goroutine
+	for _, entry := range strings.Split(text, "\n\n") {
+		head, stack, _ := strings.Cut(entry, "\n")
+		head, ok := strings.CutPrefix(head, "goroutine ")
+		if !ok {
+			continue
+		}
+		number, rest, _ := strings.Cut(head, " ")
+		id, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			continue
+		}
+		if i := strings.IndexByte(rest, '['); i >= 0 {
+			rest = rest[i+1:]
+		}
+		rest = strings.TrimSuffix(rest, "]:")
+		state, bubble, _ := strings.Cut(rest, ", synctest bubble ")
+		state, _, _ = strings.Cut(state, " (durable)")
+		list = append(list, goroutine{id: id, state: state, bubble: bubble, stack: stack})
+	}
+	return list
+}

@@ -1,0 +1,228 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/history"
+)
+
+// ErrOver is the cause of the root context when a run is torn down.
+var ErrOver = errors.New("squall: the run is over")
+
+// abort is the panic value by which a failed expectation leaves the body.
+type abort struct{}
+
+// Abort leaves the body of the run. Call [Engine.Expected] first.
+func Abort() { panic(abort{}) }
+
+// Run runs body in one bubble (in wall mode: without one) and returns when it
+// has been torn down. The context given to body carries the run's root task,
+// "main". The history is complete; it is not judged.
+//
+// Run never returns if a goroutine of the body spins or blocks on something
+// that synctest cannot see; a watchdog has to stand beside it.
+func Run(cfg Config, body func(ctx context.Context, e *Engine)) *Engine {
+	e := &Engine{
+		mode: cfg.Mode, chooser: cfg.Chooser, allow: cfg.Allow,
+		budget: cfg.Budget, max: cfg.MaxSteps,
+	}
+	if e.budget == 0 {
+		e.budget = DefaultBudget
+	}
+	if e.max == 0 {
+		e.max = DefaultMaxSteps
+	}
+	e.run.Steps = make([]history.Step, 0, 64)
+	e.run.Events = make([]history.Event, 0, 64)
+	if e.mode == Wall {
+		e.inWall(body)
+	} else {
+		e.inBubble(body)
+	}
+	e.run.Tasks = make([]*history.Task, len(e.tasks))
+	for i, t := range e.tasks {
+		e.run.Tasks[i] = &t.Task
+	}
+	return e
+}
+
+// History is the record of the run.
+func (e *Engine) History() *history.Run { return &e.run }
+
+func (e *Engine) inBubble(body func(context.Context, *Engine)) {
+	defer func() {
+		// Goroutines that block for ever are in Left already; the bubble
+		// complains once more when it ends.
+		if r := recover(); r != nil && !strings.HasPrefix(fmt.Sprint(r), "deadlock:") {
+			panic(r)
+		}
+	}()
+	// A T of our own: a bubble needs one, Ginkgo has none to give, and a failure
+	// must not reach it.
+	synctest.Test(new(testing.T), func(*testing.T) {
+		done := e.begin(body)
+		if e.mode == Controlled {
+			e.control(done)
+		} else {
+			e.wait(done)
+		}
+		e.count()
+		e.tearDown()
+	})
+}
+
+// begin makes what belongs to the bubble and starts the body.
+func (e *Engine) begin(body func(context.Context, *Engine)) <-chan struct{} {
+	e.start = time.Now()
+	e.wake = make(chan struct{}, 1)
+	e.freed = make(chan struct{})
+	e.rootCtx, e.cancel = context.WithCancelCause(context.Background())
+	ctx := faults.Root(e.rootCtx, e, "main", root{e})
+	main := faults.TaskOf(ctx)
+	main.Record().(*Task).ctx = ctx
+	e.watched = append(e.watched, main.Record().(*Task))
+	done := make(chan struct{})
+	e.baseGo = runtime.NumGoroutine()
+	go func() {
+		defer close(done)
+		defer e.recovered()
+		body(ctx, e)
+	}()
+	return done
+}
+
+// root is what the cancel faults act upon when nothing nearer can be cancelled.
+type root struct{ e *Engine }
+
+// Cancel cancels the run's root context.
+func (r root) Cancel(cause error) { r.e.cancel(cause) }
+
+// recovered keeps a panic of the body from ending the process.
+func (e *Engine) recovered() {
+	switch r := recover().(type) {
+	case nil, abort:
+	default:
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if e.off {
+			return
+		}
+		e.run.Outcome = history.Crashed
+		e.run.Panic = fmt.Sprintf("%v\n%s", r, debug.Stack())
+	}
+}
+
+// wait is the controller of free mode: it only waits.
+func (e *Engine) wait(done <-chan struct{}) {
+	budget := time.NewTimer(e.budget)
+	defer budget.Stop()
+	select {
+	case <-done:
+		e.run.End = e.clock()
+	case <-budget.C:
+		e.run.End = e.clock()
+		e.giveUp(history.Stalled)
+	}
+	if e.mode == Free {
+		synctest.Wait()
+		e.look()
+	}
+}
+
+// tearDown lets everything that is left come to its end, unrecorded.
+func (e *Engine) tearDown() {
+	e.mu.Lock()
+	e.off = true
+	parked := e.parked
+	e.parked = nil
+	e.mu.Unlock()
+	e.free()
+	e.cancel(ErrOver)
+	for _, p := range parked {
+		p.turn <- struct{}{}
+	}
+	if e.mode != Wall {
+		synctest.Wait()
+	}
+}
+
+// free ends injected hangs and wedges; it never blocks.
+func (e *Engine) free() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	select {
+	case <-e.freed:
+	default:
+		close(e.freed)
+	}
+}
+
+// Heal switches the faults off for the rest of the run: nothing strikes any
+// more, and what hangs or is wedged goes on. The second act begins.
+func (e *Engine) Heal(ctx context.Context) {
+	t := faults.TaskOf(ctx).Record().(*Task)
+	e.mu.Lock()
+	e.healed = true
+	e.record(history.Event{Task: &t.Task, Kind: history.Healed})
+	e.mu.Unlock()
+	e.free()
+}
+
+// Record appends an event of the harness's own kinds.
+func (e *Engine) Record(ctx context.Context, kind history.Kind, name string, err error) {
+	t := faults.TaskOf(ctx).Record().(*Task)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.off {
+		e.record(history.Event{Task: &t.Task, Kind: kind, Name: name, Err: err})
+	}
+}
+
+// Sometimes declares a fact that has to be seen at least once over the runs.
+func (e *Engine) Sometimes(name string, seen bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i := range e.run.Facts {
+		if e.run.Facts[i].Name == name {
+			e.run.Facts[i].Seen = e.run.Facts[i].Seen || seen
+			return
+		}
+	}
+	e.run.Facts = append(e.run.Facts, history.Fact{Name: name, Seen: seen})
+}
+
+// Param draws a workload parameter in [0, n); 0 is the simplest.
+func (e *Engine) Param(ctx context.Context, name string, n int) int {
+	t := faults.TaskOf(ctx).Record().(*Task)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.total++
+	name = unique(&t.params, name)
+	v := e.chooser.Param(t, name, n)
+	if v != 0 {
+		e.choices = append(e.choices, choice{kind: chooseParam, task: t, name: name, value: v})
+	}
+	e.run.Hash = Fold(e.run.Hash, uint64(v))
+	return v
+}
+
+// sawDone records that a body's context is done. The caller holds mu.
+func (e *Engine) sawDone(t *Task) {
+	e.record(history.Event{Task: &t.Task, Kind: history.Done, Err: context.Cause(t.ctx)})
+}
+
+func (e *Engine) inWall(body func(context.Context, *Engine)) {
+	done := e.begin(body)
+	e.wait(done)
+	e.countWall()
+	e.tearDown()
+}

@@ -1,0 +1,35 @@
+// Package explore runs one subject many times, judges every run, and turns a
+// broken run into a counterexample: confirmed, shrunk, ready to be drawn, saved
+// and replayed.
+//
+// # Verdicts
+//
+//   - [Held]: every run was judged and no guarantee was broken.
+//   - [Broken]: a guarantee was broken, and the same tape breaks it again.
+//   - [Vacuous]: nothing was broken, but nothing was proved either: no fault
+//     struck, a planned fault did not, or a declared fact was never seen.
+//   - [Flaky]: one tape gave two histories. Something decides that is not on
+//     the tape.
+//   - [Inconclusive]: a run reached the step limit.
+//   - [Wedged]: a run did not come back in real time.
+//
+// # Self-check
+//
+// A broken run is repeated before it is believed, and one in sixteen of the
+// runs that held is repeated too: the hashes of the histories must be equal.
+package explore
+
+import "github.com/squall-go/squall/harness/result"
+
+// Verdict is the result of an exploration; see the package comment.
+type Verdict = result.Verdict
+
+// The verdicts.
+const (
+	Held         = result.Held
+	Broken       = result.Broken
+	Vacuous      = result.Vacuous
+	Flaky        = result.Flaky
+	Inconclusive = result.Inconclusive
+	Wedged       = result.Wedged
+)

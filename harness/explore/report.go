@@ -1,0 +1,53 @@
+package explore
+
+import (
+	"time"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+// Report is the result of an exploration.
+type Report struct {
+	Verdict        Verdict
+	Runs           int
+	Steps          int
+	Struck         int
+	Hash           uint64 // of the histories of all runs, in order
+	Counterexample *Counterexample
+	// Unseen are the declared facts that no run showed.
+	Unseen []string
+	// Dead are patterns and planned faults that matched nothing or never struck.
+	Dead []string
+	// Unstruck: faults were declared, and not one struck in any run.
+	Unstruck bool
+	// Flaky: the two histories of one tape, and the tape.
+	First, Second *history.Run
+	FlakyTape     *tape.Tape
+	// Wedge is the dump of a run that did not come back.
+	Wedge string
+	// Coverage counts the strikes.
+	Coverage map[Cell]int
+	// Last is the history of the last run, for a look at a scenario that holds.
+	Last *history.Run
+}
+
+// Cell is a failpoint and a fault.
+type Cell struct {
+	Site string
+	Kind faults.Kind
+}
+
+// Counterexample is a broken run, confirmed and shrunk.
+type Counterexample struct {
+	Findings   []judge.Finding // of the shrunk run
+	Tape       *tape.Tape      // the smallest storm
+	Found      *tape.Tape      // the storm that found it
+	Run        *history.Run    // of the smallest storm
+	FoundAt    int             // number of runs until it was found, itself included
+	ShrinkRuns int
+	ShrinkTime time.Duration
+	Known      bool // it was in the corpus
+}

@@ -1,0 +1,38 @@
+package explore
+
+import (
+	"time"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/choose"
+	"github.com/squall-go/squall/harness/engine"
+	"github.com/squall-go/squall/harness/shrink"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+// shrink makes the smallest storm that fails in the same way.
+func (x *explorer) shrink(found *tape.Tape, e *engine.Engine, foundAt int) *Counterexample {
+	c := &Counterexample{Findings: x.judge(e.History()), Tape: found, Found: found, Run: e.History(), FoundAt: foundAt}
+	if x.subject.Mode != engine.Controlled {
+		return c
+	}
+	begin := time.Now()
+	smallest, runs := shrink.Shrink(found, func(t *tape.Tape) bool {
+		findings := x.judge(x.run(choose.Replay(t.Choices)).History())
+		return len(findings) > 0 && signature(findings) == found.Failure
+	}, shrink.Options{MaxRuns: x.settings.maxShrink(), Allows: allows})
+	c.ShrinkRuns, c.ShrinkTime = runs, time.Since(begin)
+	last := x.run(choose.Replay(smallest.Choices))
+	c.Run, c.Findings = last.History(), x.judge(last.History())
+	c.Tape = x.tapeOf(last)
+	c.Tape.Seed, c.Tape.Run, c.Tape.Strategy, c.Tape.Failure = found.Seed, found.Run, found.Strategy, found.Failure
+	c.Tape.Total = found.Total
+	return c
+}
+
+func allows(site string) faults.Kind {
+	if s := faults.Lookup(site); s != nil {
+		return s.Allows
+	}
+	return 0
+}

@@ -1,0 +1,43 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/judge"
+)
+
+// property finds a judge by id; an unknown one is misuse.
+func property(id string) judge.Property {
+	p, ok := judge.ByID(id)
+	if !ok {
+		panic(fmt.Sprintf("harness: unknown property %q", id))
+	}
+	return p
+}
+
+// properties are the judges with the given ids, and the one of expectations,
+// which goes first: a failed expectation says most.
+func properties(ids []string) []judge.Property {
+	list := []judge.Property{property(judge.ExpectID)}
+	for _, id := range ids {
+		if id != judge.ExpectID && id != judge.SometimesID {
+			list = append(list, property(id))
+		}
+	}
+	return list
+}
+
+// about keeps the findings about tasks whose path contains part, or whose
+// message does: a control must be caught for the right reason.
+func about(p judge.Property, part string) judge.Property {
+	check := p.Check
+	p.Check = func(run *history.Run, terms judge.Terms) []judge.Finding {
+		return slices.DeleteFunc(check(run, terms), func(f judge.Finding) bool {
+			return !strings.Contains(f.Subject, part) && !strings.Contains(f.Message, part)
+		})
+	}
+	return p
+}

@@ -1,0 +1,42 @@
+package harness
+
+import (
+	"fmt"
+
+	"github.com/squall-go/squall/harness/result"
+)
+
+// registered are the scenarios of this test binary, in the order of their files.
+var registered []Scenario
+
+func register(s Scenario) {
+	for _, other := range registered {
+		if other.ID == s.ID {
+			panic(fmt.Sprintf("harness: two scenarios have the id %q", s.ID))
+		}
+	}
+	if s.Body == nil {
+		panic(fmt.Sprintf("harness: scenario %q has no body", s.ID))
+	}
+	if len(s.Controls) == 0 && s.NoControl == "" {
+		panic(fmt.Sprintf("harness: scenario %q has no control; write one, or say in NoControl why none can exist", s.ID))
+	}
+	properties(s.Properties)
+	for _, c := range s.Controls {
+		property(c.Breaks)
+	}
+	registered = append(registered, s)
+}
+
+func list() result.List {
+	all := result.List{}
+	for _, s := range registered {
+		entry := result.Listed{ID: s.ID, Title: s.Title, Source: s.Source, Properties: s.Properties, Controls: []string{}}
+		for _, c := range s.Controls {
+			entry.Controls = append(entry.Controls, c.Name)
+		}
+		all = append(all, entry)
+	}
+	all.Sort()
+	return all
+}

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/judge"
+)
+
+// part is the set of things that happened to a task, the gravest last.
+type part uint8
+
+const (
+	cancelled part = 1 << iota
+	stuck
+	failed
+	struck
+	accused
+)
+
+func (p part) is(q part) bool { return p&q != 0 }
+
+// cast is the tasks of a run in tree order, and the part each of them plays.
+type cast struct {
+	tasks  []*history.Task
+	parts  map[*history.Task]part
+	causes map[*history.Task]error // why its context is done
+}
+
+func castOf(run *history.Run, findings []judge.Finding) *cast {
+	c := &cast{tasks: inTreeOrder(everyone(run)), parts: map[*history.Task]part{}, causes: map[*history.Task]error{}}
+	for _, e := range run.Events {
+		c.play(e)
+	}
+	for _, l := range slices.Concat(run.Waiters, run.Left) {
+		c.parts[l.Task] |= stuck
+	}
+	for _, f := range findings {
+		if t := c.find(f.Subject); t != nil {
+			c.parts[t] |= accused
+		}
+	}
+	return c
+}
+
+func (c *cast) play(e history.Event) {
+	switch {
+	case e.Task == nil:
+	case e.Kind == history.Struck:
+		c.parts[e.Task] |= struck
+	case e.Kind == history.Done || e.Kind == history.Cancelled:
+		c.parts[e.Task] |= cancelled
+		c.causes[e.Task] = e.Err
+	case e.Kind == history.Ended && e.Err != nil && !c.endedByCancel(e):
+		c.parts[e.Task] |= failed
+	}
+}
+
+// endedByCancel reports whether the task ended with nothing but the cause of
+// its own cancellation, which is no failure.
+func (c *cast) endedByCancel(e history.Event) bool {
+	return c.parts[e.Task].is(cancelled) && (plainCancel(e.Err) || comesFrom(e.Err, c.causes[e.Task]))
+}
+
+func (c *cast) find(path string) *history.Task {
+	i := slices.IndexFunc(c.tasks, func(t *history.Task) bool { return t.Path == path })
+	if i < 0 || path == "" {
+		return nil
+	}
+	return c.tasks[i]
+}
+
+// stage is the tasks to show if there is room for limit of them, in tree order.
+func (c *cast) stage(limit int) []*history.Task {
+	if len(c.tasks) <= limit {
+		return c.tasks
+	}
+	byRank := slices.Clone(c.tasks)
+	slices.SortStableFunc(byRank, func(a, b *history.Task) int { return cmp.Compare(c.parts[b], c.parts[a]) })
+	on := map[*history.Task]bool{}
+	for _, t := range byRank {
+		// Bystanders are of no interest once anybody has a part.
+		if c.parts[t] == 0 && len(on) > 0 && c.parts[byRank[0]] != 0 {
+			break
+		}
+		for ; t != nil && len(on) < limit; t = t.Parent {
+			on[t] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(c.tasks), func(t *history.Task) bool { return !on[t] })
+}
+
+// everyone lists the tasks in the order of creation, and after them those that
+// only the events know.
+func everyone(run *history.Run) []*history.Task {
+	seen := map[*history.Task]bool{nil: true}
+	var all []*history.Task
+	meet := func(t *history.Task) {
+		for ; !seen[t]; t = t.Parent {
+			seen[t] = true
+			all = append(all, t)
+		}
+	}
+	for _, t := range run.Tasks {
+		meet(t)
+	}
+	for _, e := range run.Events {
+		meet(e.Task)
+		meet(e.Of)
+	}
+	for _, l := range slices.Concat(run.Waiters, run.Left) {
+		meet(l.Task)
+	}
+	slices.SortStableFunc(all, func(a, b *history.Task) int { return cmp.Compare(a.ID, b.ID) })
+	return all
+}
+
+func inTreeOrder(tasks []*history.Task) []*history.Task {
+	children := map[*history.Task][]*history.Task{}
+	for _, t := range tasks {
+		children[t.Parent] = append(children[t.Parent], t)
+	}
+	ordered := make([]*history.Task, 0, len(tasks))
+	var visit func(parent *history.Task)
+	visit = func(parent *history.Task) {
+		for _, t := range children[parent] {
+			ordered = append(ordered, t)
+			visit(t)
+		}
+	}
+	visit(nil)
+	return ordered
+}

@@ -1,0 +1,93 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+// word is what e looks like on its task's line, and how much it weighs.
+func (p *picture) word(e history.Event) (mark, int) {
+	name := clean(e.Name)
+	switch e.Kind {
+	case history.Started:
+		return mark{glyph: "●"}, dull + 10
+	case history.Cancelled:
+		return p.cancelled(e)
+	case history.Done:
+		return p.cancelled(e)
+	case history.Ended:
+		return p.ended(e)
+	case history.Refused:
+		return mark{glyph: "✗", text: because("refused", e.Err)}, essential + 5
+	case history.Detached:
+		return mark{text: "detached"}, telling + 10
+	case history.Delivered:
+		return p.delivered(e)
+	case history.Queued:
+		return mark{text: "queued for " + name, then: waits}, telling
+	case history.Running:
+		return mark{text: "on " + name}, dull + 10
+	case history.Finished:
+		return mark{text: "off " + name}, dull
+	case history.Acquired:
+		return mark{text: "holds " + name}, telling + 2
+	case history.Released:
+		return mark{text: "frees " + name}, dull + 5
+	case history.Waiting:
+		return mark{text: "waits for " + name, then: waits}, telling + 5
+	case history.Struck:
+		return mark{glyph: "↯" + p.number(e), text: clean(e.Fault.String())}, strike
+	case history.Healed:
+		return mark{text: "faults stop"}, essential
+	case history.Recovered:
+		return mark{glyph: "✓", text: name + " answers again"}, essential
+	case history.Said:
+		return mark{text: `"` + name + `"`}, telling + 10
+	case history.Expected:
+		return mark{glyph: "✗", text: "expected: " + message(e.Err)}, strike - 10
+	}
+	return mark{text: fmt.Sprintf("event %d", e.Kind)}, dull
+}
+
+// cancelled is one mark for two events: the layer's word and the harness's
+// observation. The second one tells nothing new.
+func (p *picture) cancelled(e history.Event) (mark, int) {
+	if p.told[e.Task] {
+		return mark{glyph: "⊘"}, dull
+	}
+	p.told[e.Task] = true
+	return mark{glyph: "⊘", text: because("cancelled", e.Err)}, essential + 10
+}
+
+func (p *picture) ended(e history.Event) (mark, int) {
+	switch {
+	case e.Err == nil:
+		return mark{glyph: "✓", then: over}, telling - 5
+	case p.cast.endedByCancel(e):
+		return mark{glyph: "⊘", text: "ended", then: over}, telling + 5
+	}
+	return mark{glyph: "✗", text: reason(e.Err), then: over}, essential + 15
+}
+
+func (p *picture) delivered(e history.Event) (mark, int) {
+	if e.Name == "crash" {
+		return mark{glyph: "✗", text: because("crash", e.Err)}, strike - 10
+	}
+	from := reason(e.Err)
+	if e.Of != nil {
+		from = element(e.Of)
+	}
+	return mark{glyph: "←", text: from + " (" + clean(e.Name) + ")"}, telling
+}
+
+// number is the number of the strike e in the storm, or nothing.
+func (p *picture) number(e history.Event) string {
+	for i, c := range p.storm {
+		if c.Kind == tape.Strike && c.Place.Site == e.Site && c.Place.Hit == e.Hit && e.Task != nil && c.Place.Task == e.Task.Path {
+			return fmt.Sprint(i + 1)
+		}
+	}
+	return ""
+}

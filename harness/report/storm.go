@@ -1,0 +1,54 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+// Storm writes the choices of a tape, one numbered sentence each, not wrapped.
+// An empty storm is one sentence too, without a number.
+func Storm(choices []tape.Choice) []string {
+	if len(choices) == 0 {
+		return []string{"nothing: it fails without any fault or preemption"}
+	}
+	digits := len(strconv.Itoa(len(choices)))
+	sentences := make([]string, 0, len(choices))
+	for i, c := range choices {
+		sentences = append(sentences, fmt.Sprintf("%*d. %s", digits, i+1, clean(sentence(c))))
+	}
+	return sentences
+}
+
+func sentence(c tape.Choice) string {
+	switch c.Kind {
+	case tape.Param:
+		return fmt.Sprintf("%s is %s above its smallest value", of(c.Name, c.Place.Task), count(c.Value))
+	case tape.Strike:
+		return faults.Strike{Site: c.Place.Site, Hit: c.Place.Hit, Task: c.Place.Task, Fault: c.Fault}.String()
+	case tape.Switch:
+		return where(c.Place) + ": " + c.To + " goes first"
+	case tape.Clock:
+		return where(c.Place) + ": the clock moves by " + c.Advance.String() + " although tasks can run"
+	}
+	return fmt.Sprintf("a choice of the unknown kind %d at %s", c.Kind, where(c.Place))
+}
+
+func of(name, task string) string {
+	if task == "" {
+		return "parameter " + name
+	}
+	return "parameter " + name + " of " + task
+}
+
+func where(p tape.Place) string {
+	switch {
+	case p.Site == "":
+		return "at wake-up " + count(p.Hit)
+	case p.After:
+		return fmt.Sprintf("once %s has gone on from %s #%d and blocked or ended", p.Task, p.Site, p.Hit)
+	}
+	return fmt.Sprintf("at %s #%d in %s", p.Site, p.Hit, p.Task)
+}

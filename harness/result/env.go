@@ -1,0 +1,15 @@
+package result
+
+// The environment variables by which a suite is told what to do; the package
+// comment has their meaning.
+const (
+	EnvRuns     = "SQUALL_RUNS"
+	EnvFor      = "SQUALL_FOR"
+	EnvSeed     = "SQUALL_SEED"
+	EnvPlan     = "SQUALL_PLAN"
+	EnvReplay   = "SQUALL_REPLAY"
+	EnvCorpus   = "SQUALL_CORPUS"
+	EnvJSON     = "SQUALL_JSON"
+	EnvList     = "SQUALL_LIST"
+	EnvProgress = "SQUALL_PROGRESS"
+)

@@ -1,0 +1,52 @@
+package result
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// List is the scenarios that a suite can run.
+type List []Listed
+
+// Listed is one scenario of a [List].
+type Listed struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Package    string   `json:"package,omitempty"` // of the suite; the command fills it in
+	Source     string   `json:"source"`            // the account that tells the story, by its title
+	Properties []string `json:"properties"`
+	Controls   []string `json:"controls"`
+}
+
+// Sort puts the list in order of id, then package.
+func (l List) Sort() {
+	slices.SortStableFunc(l, func(a, b Listed) int {
+		return cmp.Or(CompareIDs(a.ID, b.ID), cmp.Compare(a.Package, b.Package))
+	})
+}
+
+// CompareIDs orders ids as people count: S2 before S10.
+func CompareIDs(a, b string) int {
+	letters := func(id string) (string, string) {
+		digits := strings.TrimLeftFunc(id, func(r rune) bool { return r < '0' || r > '9' })
+		return id[:len(id)-len(digits)], digits
+	}
+	prefixA, numberA := letters(a)
+	prefixB, numberB := letters(b)
+	return cmp.Or(
+		cmp.Compare(prefixA, prefixB),
+		cmp.Compare(leading(numberA), leading(numberB)),
+		cmp.Compare(a, b),
+	)
+}
+
+// leading counts the digits that text starts with, then their value: without
+// leading zeros the longer number is the larger one.
+func leading(text string) string {
+	end := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(text)
+	}
+	return string(rune(end)) + text[:end]
+}

@@ -1,0 +1,129 @@
+package harness
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/engine"
+	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+// Each setting is a flag of the test binary and an environment variable: go
+// test passes a flag to every package, and those without the harness refuse it.
+// The flag wins.
+var (
+	flagRuns     = setting("squall.runs", result.EnvRuns, "runs of each scenario (default: the scenario's own)")
+	flagFor      = setting("squall.for", result.EnvFor, "run each scenario for this long, as in 30s, in place of a number of runs")
+	flagSeed     = setting("squall.seed", result.EnvSeed, "the seed that decides every run (default 1)")
+	flagPlan     = setting("squall.plan", result.EnvPlan, "file with the faults that strike in every run")
+	flagReplay   = setting("squall.replay", result.EnvReplay, "tape to replay; no other scenario is run")
+	flagCorpus   = setting("squall.corpus", result.EnvCorpus, "directory of saved counterexamples (default testdata/squall)")
+	flagJSON     = setting("squall.json", result.EnvJSON, "file for the machine-readable result")
+	flagList     = setting("squall.list", result.EnvList, "write the list of scenarios to this file and run nothing")
+	flagProgress = setting("squall.progress", result.EnvProgress, "append progress to this file")
+	flagMode     = setting("squall.mode", "SQUALL_MODE", "controlled (default) or free: real parallelism, for the race detector")
+	flagWatchdog = setting("squall.watchdog", "SQUALL_WATCHDOG", "real time that one run may take (default 20s)")
+)
+
+func setting(name, env, usage string) *string {
+	return flag.String(name, os.Getenv(env), usage+"; also "+env)
+}
+
+// config is the settings, read and checked.
+type config struct {
+	runs     int
+	duration time.Duration
+	seed     uint64
+	plan     faults.Plan
+	replay   *tape.Tape
+	watchdog time.Duration
+	free     bool
+	corpus   string
+}
+
+// current is set by RunSpecs, before any spec runs.
+var current = config{seed: 1}
+
+// readConfig reads the settings. The error is one line that names the setting.
+func readConfig() (config, error) {
+	c := config{seed: 1, corpus: *flagCorpus}
+	if c.corpus == "" {
+		c.corpus = "testdata/squall"
+	}
+	var err error
+	if *flagRuns != "" {
+		if c.runs, err = strconv.Atoi(*flagRuns); err != nil || c.runs < 1 {
+			return c, fmt.Errorf("-squall.runs=%s: not a number of runs of at least 1", *flagRuns)
+		}
+	}
+	if c.duration, err = duration("squall.for", *flagFor); err != nil {
+		return c, err
+	}
+	if c.watchdog, err = duration("squall.watchdog", *flagWatchdog); err != nil {
+		return c, err
+	}
+	if c.runs > 0 && c.duration > 0 {
+		return c, fmt.Errorf("-squall.runs=%s and -squall.for=%s contradict each other; give one of them", *flagRuns, *flagFor)
+	}
+	if *flagSeed != "" {
+		if c.seed, err = strconv.ParseUint(*flagSeed, 10, 64); err != nil {
+			return c, fmt.Errorf("-squall.seed=%s: not a number between 0 and 2^64-1", *flagSeed)
+		}
+	}
+	switch *flagMode {
+	case "", "controlled":
+	case "free":
+		c.free = true
+	default:
+		return c, fmt.Errorf("-squall.mode=%s: not controlled or free", *flagMode)
+	}
+	return c, c.readFiles()
+}
+
+func (c *config) readFiles() (err error) {
+	if *flagPlan != "" && *flagReplay != "" {
+		return fmt.Errorf("-squall.plan=%s and -squall.replay=%s contradict each other; a tape has its own faults", *flagPlan, *flagReplay)
+	}
+	if *flagPlan != "" {
+		if c.plan, err = tape.ReadPlan(*flagPlan); err != nil {
+			return err
+		}
+		if len(c.plan) == 0 {
+			return fmt.Errorf("plan %s: holds no fault; write one a line, as in scope/run #1 in fanout/B: error \"boom\"", *flagPlan)
+		}
+		if err = c.plan.Check(); err != nil {
+			return fmt.Errorf("plan %s: %w", *flagPlan, err)
+		}
+	}
+	if *flagReplay != "" {
+		if c.replay, err = tape.ReadFile(*flagReplay); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func duration(name, text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(strings.TrimSpace(text))
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("-%s=%s: not a positive duration, as in 30s", name, text)
+	}
+	return d, nil
+}
+
+// mode is the scenario's own, unless free mode is asked for.
+func mode(own engine.Mode) engine.Mode {
+	if current.free && own == engine.Controlled {
+		return engine.Free
+	}
+	return own
+}

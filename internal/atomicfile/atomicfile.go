@@ -1,0 +1,59 @@
+// Package atomicfile writes whole files: whoever reads the path, now or after a
+// crash, finds the old content or the new one, never a part of either.
+package atomicfile
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Write replaces the file at path by data: it writes a file beside it, syncs
+// that to disk and renames it. The folder must exist. A new file has mode 0644
+// less the umask; a symbolic link at path is replaced, not followed. On error
+// the old file is as it was and nothing is left beside it; only a process that
+// is killed half-way leaves a file, whose name starts with a dot and ends in
+// ".tmp". Any number of goroutines and processes may write one path at once:
+// one of them is last.
+func Write(path string, data []byte) error {
+	folder, base := filepath.Split(path)
+	beside := filepath.Join(folder, "."+base+"."+rand.Text()+".tmp")
+	if err := writeNew(beside, data); err != nil {
+		return fmt.Errorf("atomicfile: %w", err)
+	}
+	if err := os.Rename(beside, path); err != nil {
+		return fmt.Errorf("atomicfile: %w", errors.Join(err, os.Remove(beside)))
+	}
+	syncFolder(filepath.Dir(path))
+	return nil
+}
+
+// writeNew makes the file path, which must not exist, and leaves none if it fails.
+func writeNew(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// syncFolder makes the rename itself durable where the system can do that. Its
+// failure is no failure of Write: the new content is in place.
+func syncFolder(path string) {
+	if d, err := os.Open(path); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+}

@@ -1,0 +1,44 @@
+// Package overlay switches failpoints on for one build, without touching a
+// source file: it writes rewritten copies to a directory of its own and an
+// overlay file that tells the go command to read them instead
+// (go build -overlay=FILE).
+//
+// # What a built-in failpoint is
+//
+// Each marker of github.com/pingcap/failpoint is turned into a call by
+// pingcap's own rewriter. Each package with markers gets two more files:
+//
+//   - binding__failpoint_binding__.go, which completes a marker's name to
+//     "import path/name", the name that GO_FAILPOINTS uses;
+//   - squall__failpoints.go, which tells package faults of every marker and
+//     enables those that have a [faults.Site], and those named "note". Bare
+//     markers stay off until GO_FAILPOINTS enables them; what GO_FAILPOINTS
+//     says of any marker is left as it is.
+//
+// Copies keep the original's name and lines (//line), so that stack traces and
+// race reports point into the source.
+//
+// # Which packages
+//
+// Those that the patterns match, tests included; and, of all that they import,
+// those of the main module and those that declare sites.
+//
+// # What is refused
+//
+// A failpoint that is silently dead proves nothing, so each of these is an
+// error that names file and line:
+//
+//   - a marker, or a failpoint.Return and the like, that the rewriter leaves as
+//     it is: in package-level var f = func…, in a closure of a method chain
+//     g.Go(func…).Run(), in a closure inside a composite literal of an assignment;
+//   - switch f(); x {, which makes the rewriter give up the whole file;
+//   - a dot import of failpoint, or sources that failpoint-ctl has rewritten;
+//   - a site without marker, and two sites of one name;
+//   - a site that is not a package-level var X = faults.Site{…}, or whose Name or
+//     Allows cannot be read there: Name a literal, Allows kinds of package
+//     faults joined by | (or &^);
+//   - a marker that uses the site of another name, that has a site and does not
+//     use it, that uses a site and has no literal name, or that has a site and
+//     is not failpoint.Inject;
+//   - a pattern below which there is no marker at all.
+package overlay

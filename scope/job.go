@@ -1,0 +1,233 @@
+package scope
+
+import (
+	"context"
+
+	"github.com/pingcap/failpoint"
+	"github.com/squall-go/squall/faults"
+)
+
+// Job is one child of a scope. Its methods may be called by any goroutine.
+type Job struct {
+	node
+	body       body
+	dispatcher Dispatcher
+	unwatch    func() bool // of a queued job: stop waiting for its cancellation
+}
+
+// body is what a job runs: a function, or a Deferred with its own.
+type body interface {
+	run(ctx context.Context) error
+}
+
+type launched func(ctx context.Context) error
+
+func (fn launched) run(ctx context.Context) error { return fn(ctx) }
+
+// failed stands in for the body of a job whose launch went wrong.
+type failed struct{ err error }
+
+func (f failed) run(context.Context) error { return f.err }
+
+// Launch runs fn as a child of the scope, in a goroutine of its own (or [On] a
+// dispatcher), and does not wait for it. An empty name becomes a number.
+//
+// A failure of fn fails a plain scope; in a supervisor it goes to the handlers
+// (see [SetHandler]). A job that was cancelled and returns its cancellation has
+// not failed; a job that was cancelled and returns nil has succeeded; one that
+// was cancelled before it started never runs fn.
+//
+// When the scope is closed, dead or cancelled, fn never runs: the returned job
+// has ended with a [*RefusedError]. The handlers, if there are any, are told of
+// it when the scope is a long-lived one or is over.
+func (s *Scope) Launch(name string, fn func(ctx context.Context) error, opts ...Option) *Job {
+	j := &Job{body: launched(fn)}
+	j.created = caller()
+	s.launch(j, kindJob, name, collect(onLaunch, opts))
+	return j
+}
+
+func (s *Scope) launch(j *Job, k kind, name string, o *options) {
+	n := &s.node
+	j.setUp(k, n.numbered(name), n.context(), n, j, o)
+	if o != nil {
+		j.dispatcher = o.dispatcher
+	}
+	j.noteOpened()
+	if err := j.launchError(); err != nil {
+		j.body = failed{err}
+	}
+	if cause := n.admit(&j.node); cause != nil {
+		s.refuse(j, cause)
+		return
+	}
+	j.begin()
+}
+
+func (j *Job) noteOpened() {
+	failpoint.Inject("note", func() {
+		j.task.Note(j.context(), faults.Event{Kind: faults.Opened})
+	})
+}
+
+func (j *Job) launchError() error {
+	failpoint.Inject("launch", func() {
+		if err := launchPoint.Err(j.context()); err != nil {
+			failpoint.Return(err)
+		}
+	})
+	return nil
+}
+
+func (s *Scope) refuse(j *Job, cause error) {
+	refused := &RefusedError{Scope: s.path(), Job: j.name, Cause: cause}
+	failpoint.Inject("note", func() {
+		j.task.Note(j.context(), faults.Event{Kind: faults.Refused, Err: refused})
+	})
+	j.end(refused)
+	if j.kind == kindAsync || !s.kind.isLongLived() && cause != ErrClosed {
+		return
+	}
+	r := report{refusal: true}
+	r.start(&j.node, refused)
+}
+
+func (j *Job) begin() {
+	if j.dispatcher == nil {
+		go j.main()
+		return
+	}
+	j.dispatch()
+}
+
+// main is a job's goroutine.
+func (j *Job) main() {
+	var err error
+	normal := false
+	defer func() {
+		if !normal {
+			err = abnormal(recover())
+		}
+		j.finish(err)
+	}()
+	err = j.perform()
+	normal = true
+}
+
+func (j *Job) perform() error {
+	ctx := j.context()
+	failpoint.Inject("start", func() { startPoint.At(ctx) })
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	j.state.Store(stateRunning)
+	failpoint.Inject("note", func() { faults.Note(ctx, faults.Event{Kind: faults.Started}) })
+	failpoint.Inject("run", func() {
+		if err := runPoint.Err(ctx); err != nil {
+			failpoint.Return(err)
+		}
+	})
+	err := j.body.run(ctx)
+	failpoint.Inject("end", func() {
+		if end := endPoint.Err(ctx); end != nil {
+			failpoint.Return(spoiled(err, end))
+		}
+	})
+	return err
+}
+
+// finish waits for what the body left behind, hands a failure to its owner and
+// makes the end visible, in this order.
+func (j *Job) finish(returned error) {
+	if returned != nil {
+		j.fail(returned)
+	}
+	j.finishChildren()
+	j.decideTimeout()
+	err, failed := j.settle(returned)
+	var r report
+	defer func() {
+		j.end(err)
+		j.leave()
+		r.crash()
+	}()
+	if failed {
+		j.deliver(err, &r)
+	}
+}
+
+// Cancel asks the job and everything below it to stop. The first cancellation
+// counts, its cause is context.Cause of every descendant's context as soon as
+// Cancel returns; nil means context.Canceled. Cancelling is no failure: the
+// job's parent and siblings do not notice.
+func (j *Job) Cancel(cause error) { j.cancel(orCanceled(cause)) }
+
+// Name is the job's name, or its number.
+func (j *Job) Name() string { return j.name }
+
+// Path is the names from the root to the job, joined by "/".
+func (j *Job) Path() string { return j.path() }
+
+// Done is closed when the job is over, its children too.
+func (j *Job) Done() <-chan struct{} { return j.doneChan() }
+
+// Err is nil until the job is over, and then its failure, or the cause of its
+// cancellation, or nil if it succeeded. Reading it does not take ownership of
+// the failure.
+func (j *Job) Err() error {
+	if !j.ended() {
+		return nil
+	}
+	return j.err
+}
+
+// Join waits until the job is over, its children too. It reports completion,
+// not the failure: the error is the cause of ctx if that was done first.
+// Completion wins over a cancellation that is ready at the same time. Joining a
+// job from inside it panics.
+func (j *Job) Join(ctx context.Context) error {
+	failpoint.Inject("join", func() { joinPoint.At(ctx) })
+	if !j.ended() {
+		w := j.wait4(ctx)
+		failpoint.Inject("join-resume", func() { joinResumePoint.At(ctx) })
+		w.stopWaiting()
+	}
+	if !j.ended() {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// await is Join that also takes the failure.
+func (j *Job) await(ctx context.Context) error {
+	failpoint.Inject("await", func() { awaitPoint.At(ctx) })
+	if !j.ended() {
+		w := j.wait4(ctx)
+		failpoint.Inject("await-resume", func() { awaitResumePoint.At(ctx) })
+		w.stopWaiting()
+	}
+	if !j.ended() {
+		return context.Cause(ctx)
+	}
+	failpoint.Inject("note", func() {
+		if j.err != nil && !j.wasCancelled {
+			faults.Note(ctx, faults.Event{Kind: faults.Delivered, Of: &j.task, Name: "await", Err: j.err})
+		}
+	})
+	return j.err
+}
+
+// wait4 blocks until the job is over or ctx is done, and returns the waiter.
+func (j *Job) wait4(ctx context.Context) *node {
+	w := nodeOf(ctx)
+	j.forbidWaitBy(w)
+	w.startWaiting(wait{on: &j.node})
+	failpoint.Inject("note", func() {
+		faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: j.path()})
+	})
+	select {
+	case <-j.doneChan():
+	case <-ctx.Done():
+	}
+	return w
+}

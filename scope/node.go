@@ -1,0 +1,315 @@
+package scope
+
+import (
+	"context"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pingcap/failpoint"
+	"github.com/squall-go/squall/faults"
+)
+
+// node is one task of the tree: what scopes, jobs, sections and calls have in
+// common. Lock order: a node's mu before its parent's, never the reverse.
+type node struct {
+	kind    kind
+	name    string
+	origin  string // of an island: path of the task that made it
+	parent  *node  // nil for a root
+	base    context.Context
+	task    faults.Task
+	handler func(*Failure) error
+	timeout *TimeoutError // its own, nil if it has none or an outer one fires first
+	created uintptr
+	born    time.Time
+
+	state atomic.Uint32
+	lazyContext
+
+	mu         sync.Mutex
+	prev, next *node // siblings, or roots of the registry
+	first      *node // children, oldest first
+	last       *node
+	live       int
+	serial     int
+	closed     bool          // no child is admitted any more
+	concluding bool          // of a long-lived scope: someone is ending it
+	idle       chan struct{} // made by a waiter, closed when live is 0
+	done       chan struct{} // made by a waiter, closed when the node has ended
+	failures   []error
+	err        error // what it ended with
+	wait       wait
+}
+
+type kind uint8
+
+const (
+	kindScope kind = iota
+	kindSupervisor
+	kindLongScope
+	kindLongSupervisor
+	kindJob
+	kindAsync
+	kindIsland
+	kindSection
+	kindCall
+)
+
+var kindNames = [...]string{
+	"scope", "supervisor", "scope", "supervisor", "job", "async", "island", "section", "call",
+}
+
+func (k kind) isJob() bool       { return k == kindJob || k == kindAsync || k == kindIsland }
+func (k kind) supervises() bool  { return k == kindSupervisor || k == kindLongSupervisor }
+func (k kind) isLongLived() bool { return k == kindLongScope || k == kindLongSupervisor }
+
+const (
+	stateNew uint32 = iota
+	stateQueued
+	stateRunning
+	stateStuck
+	stateEnded
+)
+
+// setUp makes n a task below the one that base carries. It must come before n
+// is reachable by anyone else.
+func (n *node) setUp(k kind, name string, base context.Context, parent *node, owner faults.Canceler, o *options) {
+	n.kind, n.name, n.base, n.parent = k, name, base, parent
+	n.born = time.Now()
+	if parent != nil && parent.base == base {
+		n.task.Init(&parent.task, name, owner)
+	} else {
+		n.task.Init(faults.TaskOf(base), name, owner)
+	}
+	if o != nil {
+		n.handler = o.handler
+		if o.timed {
+			n.arm(o.timeout)
+		}
+	}
+}
+
+// caller is the place from which the exported function that calls it was called.
+func caller() uintptr {
+	var pc [1]uintptr
+	runtime.Callers(3, pc[:])
+	return pc[0]
+}
+
+// numbered is name, or the next number if there is none.
+func (n *node) numbered(name string) string {
+	if name != "" {
+		return name
+	}
+	n.mu.Lock()
+	n.serial++
+	serial := n.serial
+	n.mu.Unlock()
+	return strconv.Itoa(serial)
+}
+
+// admit makes c a child of n, or says why not.
+func (n *node) admit(c *node) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.refusal(); err != nil {
+		return err
+	}
+	n.link(c)
+	return nil
+}
+
+func (n *node) refusal() error {
+	switch {
+	case n.closed && !n.kind.isLongLived():
+		return ErrClosed
+	case len(n.failures) > 0 && !n.kind.supervises():
+		return n.failures[0]
+	case n.err != nil:
+		return n.err
+	case n.closed:
+		return ErrClosed
+	case n.context().Err() != nil:
+		return context.Cause(n.context())
+	}
+	return nil
+}
+
+// enroll puts a node that is no job into the tree: below its parent, or among
+// the roots if it has none that is alive.
+func (n *node) enroll() {
+	if n.parent != nil && n.parent.adopt(n) {
+		return
+	}
+	n.parent = nil
+	roots.add(n)
+}
+
+func (n *node) adopt(c *node) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.state.Load() == stateEnded || n.closed && n.live == 0 {
+		return false
+	}
+	n.link(c)
+	return true
+}
+
+// leave is the last step of a node: it takes it out of the tree and wakes who
+// waited for that.
+func (n *node) leave() {
+	if n.parent == nil {
+		roots.remove(n)
+		return
+	}
+	n.parent.forget(n)
+}
+
+func (n *node) forget(c *node) {
+	n.mu.Lock()
+	n.unlink(c)
+	conclude := n.concludable()
+	if n.live == 0 && !n.concluding && n.idle != nil {
+		close(n.idle)
+		n.idle = nil
+	}
+	n.mu.Unlock()
+	if conclude {
+		n.conclude()
+	}
+}
+
+func (n *node) link(c *node) {
+	c.prev = n.last
+	if n.last == nil {
+		n.first = c
+	} else {
+		n.last.next = c
+	}
+	n.last = c
+	n.live++
+}
+
+func (n *node) unlink(c *node) {
+	if c.prev == nil {
+		n.first = c.next
+	} else {
+		c.prev.next = c.next
+	}
+	if c.next == nil {
+		n.last = c.prev
+	} else {
+		c.next.prev = c.prev
+	}
+	c.prev, c.next = nil, nil
+	n.live--
+}
+
+func (n *node) hasChildren() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.live > 0
+}
+
+// idleChan is nil when n has no children, else it is closed when it has none.
+func (n *node) idleChan() chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.live == 0 && !n.concluding {
+		return nil
+	}
+	if n.idle == nil {
+		n.idle = make(chan struct{})
+	}
+	return n.idle
+}
+
+// finishChildren waits, whatever happens, until n has no children, and admits
+// none from then on. Long-lived scopes below n are closed first.
+func (n *node) finishChildren() {
+	for {
+		n.closeScopes()
+		n.mu.Lock()
+		if n.live == 0 {
+			n.closed = true
+			n.mu.Unlock()
+			return
+		}
+		if n.idle == nil {
+			n.idle = make(chan struct{})
+		}
+		idle := n.idle
+		n.mu.Unlock()
+
+		n.startWaiting(wait{verb: "its children"})
+		failpoint.Inject("note", func() {
+			n.task.Note(n.context(), faults.Event{Kind: faults.Waiting, Name: "its children"})
+		})
+		<-idle
+		failpoint.Inject("wait-resume", func() { waitResumePoint.At(n.context()) })
+		n.stopWaiting()
+	}
+}
+
+// closeScopes closes the long-lived scopes among n's children.
+func (n *node) closeScopes() {
+	for _, c := range n.openScopes() {
+		c.shut()
+	}
+}
+
+func (n *node) openScopes() (open []*node) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for c := n.first; c != nil; c = c.next {
+		if c.kind.isLongLived() {
+			open = append(open, c)
+		}
+	}
+	return open
+}
+
+// end makes the result visible. Everything that n did happens before.
+func (n *node) end(err error) {
+	failpoint.Inject("note", func() {
+		n.task.Note(n.context(), faults.Event{Kind: faults.Ended, Err: err})
+	})
+	n.mu.Lock()
+	n.err = err
+	n.state.Store(stateEnded)
+	if n.done != nil {
+		close(n.done)
+	}
+	if n.idle != nil {
+		close(n.idle)
+		n.idle = nil
+	}
+	n.mu.Unlock()
+	n.release()
+}
+
+func (n *node) ended() bool { return n.state.Load() == stateEnded }
+
+func (n *node) doneChan() chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.done == nil {
+		n.done = make(chan struct{})
+		if n.ended() {
+			close(n.done)
+		}
+	}
+	return n.done
+}
+
+// forbidWaitBy panics if waiter is n or runs below it: it would wait for itself.
+func (n *node) forbidWaitBy(waiter *node) {
+	for w := waiter; w != nil; w = w.parent {
+		if w == n {
+			panic("scope: " + waiter.path() + " would wait for itself, being " + n.path() + " or below it")
+		}
+	}
+}
