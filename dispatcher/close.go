@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pingcap/failpoint"
 )
@@ -38,29 +39,14 @@ func (d *Dispatcher) shut(cause error) []*item {
 // claimQueued leaves out what a waiter is about to take back: that is in good
 // hands.
 func (d *Dispatcher) claimQueued() []*item {
-	items := d.queued()
-	claimed := items[:0]
-	for _, it := range items {
-		if it.claim() {
-			claimed = append(claimed, it)
-		}
-	}
-	return claimed
+	return slices.DeleteFunc(d.queued(), func(it *item) bool { return !it.claim() })
 }
 
 // forget takes a closed view off its base's list.
 func (d *Dispatcher) forget() {
-	if d.base == nil {
-		return
+	if d.base != nil {
+		d.base.views = slices.DeleteFunc(d.base.views, func(v *Dispatcher) bool { return v == d })
 	}
-	views := d.base.views[:0]
-	for _, v := range d.base.views {
-		if v != d {
-			views = append(views, v)
-		}
-	}
-	clear(d.base.views[len(views):])
-	d.base.views = views
 }
 
 // leftover is work that is being abandoned.
@@ -84,7 +70,7 @@ func (l *leftover) drop() {
 }
 
 // Drain waits until nothing handed to d, or to a view of it, runs or waits, and
-// for a pool until its workers are gone too; it returns nil then. If ctx is done
+// for a pool until its goroutines are gone too; it returns nil then. If ctx is done
 // first it returns context.Cause(ctx); when both are so, it returns nil. It does
 // not close: new work may come before Drain returns and after.
 func (d *Dispatcher) Drain(ctx context.Context) error {
@@ -92,11 +78,7 @@ func (d *Dispatcher) Drain(ctx context.Context) error {
 	if idle == nil {
 		return nil
 	}
-	select {
-	case <-idle:
-	case <-ctx.Done():
-	}
-	failpoint.Inject("drain-resume", func() { drainResumePoint.At(ctx) })
+	sleepUntil(ctx, idle)
 	select {
 	case <-idle:
 		return nil
@@ -116,4 +98,15 @@ func (d *Dispatcher) whenIdle() <-chan struct{} {
 		d.idle = make(chan struct{})
 	}
 	return d.idle
+}
+
+// sleepUntil returns when idle is closed or ctx is done. Not inlined: see ended.
+//
+//go:noinline
+func sleepUntil(ctx context.Context, idle <-chan struct{}) {
+	select {
+	case <-idle:
+	case <-ctx.Done():
+	}
+	failpoint.Inject("drain-resume", func() { drainResumePoint.At(ctx) })
 }

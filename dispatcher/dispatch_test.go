@@ -21,14 +21,22 @@ var errStop = errors.New("stop")
 // gauge counts how many overlap.
 type gauge struct{ now, most, total atomic.Int64 }
 
+func (g *gauge) enter() {
+	now := g.now.Add(1)
+	for most := g.most.Load(); now > most && !g.most.CompareAndSwap(most, now); most = g.most.Load() {
+	}
+}
+
+func (g *gauge) leave() {
+	g.now.Add(-1)
+	g.total.Add(1)
+}
+
 func (g *gauge) work(d time.Duration) func(context.Context) error {
 	return func(context.Context) error {
-		now := g.now.Add(1)
-		for most := g.most.Load(); now > most && !g.most.CompareAndSwap(most, now); most = g.most.Load() {
-		}
+		g.enter()
+		defer g.leave()
 		time.Sleep(d)
-		g.now.Add(-1)
-		g.total.Add(1)
 		return nil
 	}
 }
@@ -174,6 +182,7 @@ func TestWithdrawTakesBackQueuedWorkOnly(t *testing.T) {
 		held := make(chan struct{})
 		running, cancel := context.WithCancelCause(context.Background())
 		g.Expect(d.Dispatch(running, func() { <-held }, never(g))).To(Succeed())
+		synctest.Wait()
 		for _, at := range []*dispatcher.Dispatcher{d, view} {
 			ctx, cancel := context.WithCancelCause(context.Background())
 			var causes []error

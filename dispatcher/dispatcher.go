@@ -77,7 +77,7 @@ func (d *Dispatcher) Limited(name string, n int) *Dispatcher {
 	if d.limit == 0 {
 		panic(fmt.Sprintf("dispatcher: Limited(%q, %d): %s has no queue to wait in", name, n, d.name))
 	}
-	mustBePositive("Limited", n)
+	mustBePositive("limit of "+d.name+"/"+name, n)
 	view := &Dispatcher{name: d.name + "/" + name, limit: n, base: d, pool: d.pool}
 	d.pool.mu.Lock()
 	defer d.pool.mu.Unlock()

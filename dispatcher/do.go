@@ -19,7 +19,8 @@ import (
 // its result: a result wins over a cancellation. A closed dispatcher: [*ClosedError].
 //
 // Do blocks its goroutine. When that is a worker of d itself, it keeps its place:
-// nested Do on a full pool waits for itself; see [Snapshot.Deadlock].
+// nested Do on a full pool waits for itself; see [Snapshot.Deadlock]. Cost: three
+// allocations, and a goroutine as for [Dispatcher.Dispatch].
 func Do(ctx context.Context, d *Dispatcher, name string, fn func(ctx context.Context) error) error {
 	t, err := Submit(ctx, d, name, fn)
 	if err != nil {

@@ -74,7 +74,11 @@ func (it *item) turn() error {
 }
 
 // ended ends the run, whichever way run was left: it is called again from a
-// deferred call when run panicked or called Goexit.
+// deferred call when run panicked or called Goexit. It is not inlined, like
+// drop, because the marker counts in the compiler's decision to do so: code
+// without it would differ.
+//
+//go:noinline
 func (it *item) ended() {
 	if it.running {
 		it.running = false
@@ -83,6 +87,8 @@ func (it *item) ended() {
 }
 
 // drop abandons the item; the caller has claimed it.
+//
+//go:noinline
 func (it *item) drop(cause error) {
 	it.note(faults.Refused, cause)
 	it.work.abandon(cause)

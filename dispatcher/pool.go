@@ -120,9 +120,11 @@ func (d *Dispatcher) enqueue(it *item) {
 }
 
 // quiet reports whether nothing handed to d, or to a view of it, is left: who
-// waits in a view waits for one who has a place in d.
+// waits in a view waits for one who has a place in d. A pool's own goroutines
+// count as well; with nothing waiting, a timer still armed has fired.
 func (d *Dispatcher) quiet() bool {
-	return d.active == 0 && (d != d.pool.root || d.pool.workers == 0)
+	p := d.pool
+	return d.active == 0 && (d != p.root || p.workers == 0 && !p.watch.busy())
 }
 
 // settle wakes those who drain d when there is nothing left to wait for.

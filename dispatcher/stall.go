@@ -11,11 +11,11 @@ import (
 
 // Stall is work that has waited for longer than [OnStall] allows.
 type Stall struct {
-	Dispatcher string   // in whose queue it waits
-	Limit      int      // of that one
-	Waiting    Entry    // the work
-	Holders    []Entry  // who has its places: those that run, longest first, then those that wait at its base
-	Deadlock   string   // as in [Snapshot]
+	Dispatcher string  // in whose queue it waits
+	Limit      int     // of that one
+	Waiting    Entry   // the work
+	Holders    []Entry // who has its places: those that run, longest first, then those that wait at its base
+	Deadlock   string  // as in [Snapshot]
 }
 
 // String says who waits for whom.
@@ -60,14 +60,18 @@ func (p *pool) watchWaiting() {
 	}
 }
 
+func (w *watch) busy() bool { return w != nil && w.armed }
+
 func (w *watch) arm(p *pool, after time.Duration) {
 	w.armed = true
-	w.timer = time.AfterFunc(after, func() { p.timeUp(w.ctx) })
+	w.timer = time.AfterFunc(after, func() {
+		stallWoken(w.ctx)
+		p.timeUp()
+	})
 }
 
 // timeUp reports who has waited too long and sets the timer for who is next.
-func (p *pool) timeUp(ctx context.Context) {
-	failpoint.Inject("stall", func() { stallPoint.At(ctx) })
+func (p *pool) timeUp() {
 	defer p.rearm()
 	for _, s := range p.stalls() {
 		p.watch.report(s)
@@ -116,4 +120,9 @@ func (p *pool) rearm() {
 	if next != nil {
 		p.watch.arm(p, max(0, p.watch.after-time.Since(next.since)))
 	}
+	p.root.settle()
+}
+
+func stallWoken(ctx context.Context) {
+	failpoint.Inject("stall", func() { stallPoint.At(ctx) })
 }

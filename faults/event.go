@@ -7,7 +7,9 @@ type EventKind uint8
 
 // The events that layers note; judges read them in the run's history.
 const (
-	// Opened: a scope or a job exists. Flag is set for supervisors.
+	// Opened: a scope or a job exists. Name says what it is: "scope",
+	// "supervisor" (Flag is set too), "launch", "async", "noncancellable",
+	// "detached", "call" or "foreign".
 	Opened EventKind = iota + 1
 	// Started: the task's body is about to run. Noted with the body's context.
 	Started

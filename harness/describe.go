@@ -87,6 +87,8 @@ func check(s Scenario) {
 	path := ""
 	if c := report.Counterexample; c != nil {
 		path = save(current.corpus, c.Tape)
+	} else if report.WedgeTape != nil {
+		path = save(current.corpus, report.WedgeTape)
 	}
 	conclude(s, subject, report, path)
 }

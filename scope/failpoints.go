@@ -128,7 +128,7 @@ var unlockPoint = faults.Site{
 var sectionBeginPoint = faults.Site{
 	Name:   "section-begin",
 	Doc:    "first step of a non-cancellable section",
-	Allows: faults.Failure | faults.Delay | faults.Cancels,
+	Allows: faults.Failure | faults.Delay | faults.Cancels | faults.Hang | faults.Wedge,
 }
 
 var sectionEndPoint = faults.Site{

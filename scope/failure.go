@@ -166,19 +166,23 @@ type StuckError struct {
 	Grace   time.Duration // how long was waited after closing
 	Cause   error         // of the cancellation
 	Close   error         // what Close returned; nil if it succeeded or has not returned
-	Closing bool          // Close has not returned either
+	Closing bool          // Close has not returned
+	// Returned: the call itself has returned, Close is what is stuck.
+	Returned bool
 }
 
 // Error names the call, where it was made, and what Close did.
 func (e *StuckError) Error() string {
-	state := "its resource is closed"
+	state := "its resource is closed, but it has not returned"
 	switch {
+	case e.Returned:
+		state = "Close has not returned"
 	case e.Closing:
-		state = "Close has not returned either"
+		state = "neither Close nor it has returned"
 	case e.Close != nil:
-		state = "Close failed: " + e.Close.Error()
+		state = "Close failed (" + e.Close.Error() + "), and it has not returned"
 	}
-	return fmt.Sprintf("scope: call %s (created at %s) is stuck: cancelled (%v), %s, and it has not returned within %v; its goroutine is leaked\n\n%s",
+	return fmt.Sprintf("scope: call %s (created at %s) is stuck: cancelled (%v), %s within %v; a goroutine is leaked\n\n%s",
 		e.Name, e.Created, e.Cause, state, e.Grace, e.Stack)
 }
 

@@ -24,8 +24,8 @@ var processHandler atomic.Pointer[func(*Failure) error]
 // A handler takes a failure by returning nil. One that returns an error, panics
 // or calls runtime.Goexit hands over to the next, which sees its error behind
 // the failure. Handlers run in the failed job's goroutine before the job is
-// over, one at a time for each failure, and must not wait for that job. A
-// refused launch does not crash.
+// over and must not wait for that job; those of different failures may run at
+// the same time. A refused launch does not crash.
 func SetHandler(h func(*Failure) error) (restore func()) {
 	var next *func(*Failure) error
 	if h != nil {
@@ -43,7 +43,7 @@ type report struct {
 	process   bool  // the process-wide one has been asked
 	handled   bool
 	unhandled bool // and must crash the program
-	refusal   bool
+	harmless  bool // nobody has to take it
 }
 
 func (r *report) start(n *node, err error) {
@@ -56,7 +56,7 @@ func (r *report) walk() {
 	for !r.handled {
 		h, name := r.next()
 		if h == nil {
-			r.unhandled = !r.refusal && r.lethal()
+			r.unhandled = !r.harmless && r.lethal()
 			return
 		}
 		r.offer(h, name)

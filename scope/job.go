@@ -2,6 +2,7 @@ package scope
 
 import (
 	"context"
+	"errors"
 
 	"github.com/pingcap/failpoint"
 	"github.com/squall-go/squall/faults"
@@ -24,10 +25,10 @@ type launched func(ctx context.Context) error
 
 func (fn launched) run(ctx context.Context) error { return fn(ctx) }
 
-// failed stands in for the body of a job whose launch went wrong.
-type failed struct{ err error }
+// stillborn stands in for the body of a job whose launch went wrong.
+type stillborn struct{ err error }
 
-func (f failed) run(context.Context) error { return f.err }
+func (b stillborn) run(context.Context) error { return b.err }
 
 // Launch runs fn as a child of the scope, in a goroutine of its own (or [On] a
 // dispatcher), and does not wait for it. An empty name becomes a number.
@@ -54,19 +55,31 @@ func (s *Scope) launch(j *Job, k kind, name string, o *options) {
 		j.dispatcher = o.dispatcher
 	}
 	j.noteOpened()
-	if err := j.launchError(); err != nil {
-		j.body = failed{err}
-	}
-	if cause := n.admit(&j.node); cause != nil {
+	cause := s.tryAdmit(j)
+	if cause != nil {
 		s.refuse(j, cause)
 		return
 	}
 	j.begin()
 }
 
+// tryAdmit says why the job is refused. One whose launch went wrong is admitted
+// also by a scope that is being cancelled: its failure needs an owner.
+func (s *Scope) tryAdmit(j *Job) error {
+	err := j.launchError()
+	if err == nil {
+		return s.admit(&j.node)
+	}
+	j.failAtBirth(err)
+	if s.adopt(&j.node) {
+		return nil
+	}
+	return &Failures{errs: []error{ErrClosed, err}}
+}
+
 func (j *Job) noteOpened() {
 	failpoint.Inject("note", func() {
-		j.task.Note(j.context(), faults.Event{Kind: faults.Opened})
+		j.task.Note(j.context(), faults.Event{Kind: faults.Opened, Name: eventNames[j.kind]})
 	})
 }
 
@@ -84,13 +97,16 @@ func (s *Scope) refuse(j *Job, cause error) {
 	failpoint.Inject("note", func() {
 		j.task.Note(j.context(), faults.Event{Kind: faults.Refused, Err: refused})
 	})
-	j.end(refused)
-	if j.kind == kindAsync || !s.kind.isLongLived() && cause != ErrClosed {
+	j.end(refused, true)
+	if j.kind == kindAsync || !s.kind.isLongLived() && !errors.Is(cause, ErrClosed) {
 		return
 	}
-	r := report{refusal: true}
+	r := report{harmless: true}
 	r.start(&j.node, refused)
 }
+
+// failAtBirth makes it a job that only reports err; no dispatcher is needed for that.
+func (j *Job) failAtBirth(err error) { j.body, j.dispatcher = stillborn{err}, nil }
 
 func (j *Job) begin() {
 	if j.dispatcher == nil {
@@ -117,6 +133,9 @@ func (j *Job) main() {
 func (j *Job) perform() error {
 	ctx := j.context()
 	failpoint.Inject("start", func() { startPoint.At(ctx) })
+	if b, failed := j.body.(stillborn); failed {
+		return b.err
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -147,7 +166,7 @@ func (j *Job) finish(returned error) {
 	err, failed := j.settle(returned)
 	var r report
 	defer func() {
-		j.end(err)
+		j.end(err, failed)
 		j.leave()
 		r.crash()
 	}()
@@ -188,7 +207,7 @@ func (j *Job) Err() error {
 func (j *Job) Join(ctx context.Context) error {
 	failpoint.Inject("join", func() { joinPoint.At(ctx) })
 	if !j.ended() {
-		w := j.wait4(ctx)
+		w := j.block(ctx)
 		failpoint.Inject("join-resume", func() { joinResumePoint.At(ctx) })
 		w.stopWaiting()
 	}
@@ -202,7 +221,7 @@ func (j *Job) Join(ctx context.Context) error {
 func (j *Job) await(ctx context.Context) error {
 	failpoint.Inject("await", func() { awaitPoint.At(ctx) })
 	if !j.ended() {
-		w := j.wait4(ctx)
+		w := j.block(ctx)
 		failpoint.Inject("await-resume", func() { awaitResumePoint.At(ctx) })
 		w.stopWaiting()
 	}
@@ -210,15 +229,15 @@ func (j *Job) await(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	failpoint.Inject("note", func() {
-		if j.err != nil && !j.wasCancelled {
+		if j.err != nil && j.failed {
 			faults.Note(ctx, faults.Event{Kind: faults.Delivered, Of: &j.task, Name: "await", Err: j.err})
 		}
 	})
 	return j.err
 }
 
-// wait4 blocks until the job is over or ctx is done, and returns the waiter.
-func (j *Job) wait4(ctx context.Context) *node {
+// block blocks until the job is over or ctx is done, and returns the waiter.
+func (j *Job) block(ctx context.Context) *node {
 	w := nodeOf(ctx)
 	j.forbidWaitBy(w)
 	w.startWaiting(wait{on: &j.node})

@@ -41,6 +41,7 @@ type node struct {
 	done       chan struct{} // made by a waiter, closed when the node has ended
 	failures   []error
 	err        error // what it ended with
+	failed     bool  // and that is a failure, not a cancellation
 	wait       wait
 }
 
@@ -62,6 +63,11 @@ var kindNames = [...]string{
 	"scope", "supervisor", "scope", "supervisor", "job", "async", "island", "section", "call",
 }
 
+// eventNames is what the kinds are called in a history.
+var eventNames = [...]string{
+	"scope", "supervisor", "scope", "supervisor", "launch", "async", "detached", "noncancellable", "call",
+}
+
 func (k kind) isJob() bool       { return k == kindJob || k == kindAsync || k == kindIsland }
 func (k kind) supervises() bool  { return k == kindSupervisor || k == kindLongSupervisor }
 func (k kind) isLongLived() bool { return k == kindLongScope || k == kindLongSupervisor }
@@ -79,7 +85,7 @@ const (
 func (n *node) setUp(k kind, name string, base context.Context, parent *node, owner faults.Canceler, o *options) {
 	n.kind, n.name, n.base, n.parent = k, name, base, parent
 	n.born = time.Now()
-	if parent != nil && parent.base == base {
+	if parent != nil && base == parent.context() {
 		n.task.Init(&parent.task, name, owner)
 	} else {
 		n.task.Init(faults.TaskOf(base), name, owner)
@@ -218,7 +224,7 @@ func (n *node) hasChildren() bool {
 func (n *node) idleChan() chan struct{} {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.live == 0 && !n.concluding {
+	if n.ended() || n.live == 0 && !n.concluding {
 		return nil
 	}
 	if n.idle == nil {
@@ -230,20 +236,12 @@ func (n *node) idleChan() chan struct{} {
 // finishChildren waits, whatever happens, until n has no children, and admits
 // none from then on. Long-lived scopes below n are closed first.
 func (n *node) finishChildren() {
-	for {
+	for !n.closeIfIdle() {
 		n.closeScopes()
-		n.mu.Lock()
-		if n.live == 0 {
-			n.closed = true
-			n.mu.Unlock()
-			return
+		idle := n.idleChan()
+		if idle == nil {
+			continue
 		}
-		if n.idle == nil {
-			n.idle = make(chan struct{})
-		}
-		idle := n.idle
-		n.mu.Unlock()
-
 		n.startWaiting(wait{verb: "its children"})
 		failpoint.Inject("note", func() {
 			n.task.Note(n.context(), faults.Event{Kind: faults.Waiting, Name: "its children"})
@@ -252,6 +250,28 @@ func (n *node) finishChildren() {
 		failpoint.Inject("wait-resume", func() { waitResumePoint.At(n.context()) })
 		n.stopWaiting()
 	}
+}
+
+func (n *node) closeIfIdle() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.closed = n.closed || n.live == 0
+	return n.live == 0
+}
+
+// decideTimeout is where the end of a task and its timeout meet: a timeout that
+// has fired by now is the outcome.
+func (n *node) decideTimeout() {
+	if n.timeout == nil {
+		return
+	}
+	failpoint.Inject("timeout", func() { timeoutPoint.At(n.context()) })
+	if cause, _ := n.cancelled(); !same(cause, n.timeout) {
+		return
+	}
+	failpoint.Inject("note", func() {
+		n.task.Note(n.context(), faults.Event{Kind: faults.Cancelled, Err: n.timeout})
+	})
 }
 
 // closeScopes closes the long-lived scopes among n's children.
@@ -273,12 +293,16 @@ func (n *node) openScopes() (open []*node) {
 }
 
 // end makes the result visible. Everything that n did happens before.
-func (n *node) end(err error) {
+func (n *node) end(err error, failed bool) {
 	failpoint.Inject("note", func() {
-		n.task.Note(n.context(), faults.Event{Kind: faults.Ended, Err: err})
+		ended := faults.Event{Kind: faults.Ended}
+		if failed {
+			ended.Err = err
+		}
+		n.task.Note(n.context(), ended)
 	})
 	n.mu.Lock()
-	n.err = err
+	n.err, n.failed = err, failed
 	n.state.Store(stateEnded)
 	if n.done != nil {
 		close(n.done)

@@ -5,9 +5,9 @@ import "time"
 // Option changes what one call of this package makes. An option that makes no
 // sense for a call panics there: that is misuse.
 type Option struct {
-	name   string
-	places place
-	apply  func(*options)
+	name  string
+	verbs verb
+	apply func(*options)
 }
 
 type options struct {
@@ -19,10 +19,10 @@ type options struct {
 	grace      time.Duration
 }
 
-type place uint8
+type verb uint8
 
 const (
-	onRun place = 1 << iota // Run and Supervise
+	onRun verb = 1 << iota // Run and Supervise
 	onLaunch
 	onAsync
 	onNew
@@ -30,19 +30,19 @@ const (
 	onCall
 )
 
-var placeNames = map[place]string{
+var verbNames = map[verb]string{
 	onRun: "Run and Supervise", onLaunch: "Launch", onAsync: "Async", onNew: "New", onDetach: "Detach", onCall: "CloseOnCancel",
 }
 
 // collect is nil without options, so that the usual call allocates nothing.
-func collect(p place, opts []Option) *options {
+func collect(p verb, opts []Option) *options {
 	if len(opts) == 0 {
 		return nil
 	}
 	o := &options{}
 	for _, opt := range opts {
-		if opt.places&p == 0 {
-			panic("scope: option " + opt.name + " does not apply to " + placeNames[p])
+		if opt.verbs&p == 0 {
+			panic("scope: option " + opt.name + " does not apply to " + verbNames[p])
 		}
 		opt.apply(o)
 	}

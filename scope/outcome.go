@@ -12,6 +12,9 @@ var joinType = reflect.TypeOf(errors.Join(ErrClosed))
 // cancellation with this cause. Lists of failures are looked through, so that a
 // real failure in them is not lost; a panic is never a cancellation.
 func isCancellation(err, cause, ctxErr error) bool {
+	if same(err, cause) {
+		return true
+	}
 	switch e := err.(type) {
 	case nil:
 		return false
@@ -20,7 +23,7 @@ func isCancellation(err, cause, ctxErr error) bool {
 	case *TimeoutError:
 		// Another task's timeout is a failure, although it matches
 		// DeadlineExceeded as the own one does.
-		return same(err, cause)
+		return false
 	case *Failures:
 		return !slices.ContainsFunc(e.errs, func(err error) bool { return !isCancellation(err, cause, ctxErr) })
 	}
@@ -91,9 +94,7 @@ func (n *node) addFailure(err error) bool {
 // over. returned is what the body returned. A cancellation is an error but no
 // failure.
 func (n *node) settle(returned error) (err error, failed bool) {
-	n.mu.Lock()
-	failures := n.failures
-	n.mu.Unlock()
+	failures := n.failures // without the lock: no child is left to add one
 	cause, _ := n.cancelled()
 	switch {
 	case cause == nil:
@@ -108,6 +109,14 @@ func (n *node) settle(returned error) (err error, failed bool) {
 		failures = prepend(cause, failures)
 	}
 	return combine(failures), len(failures) > 0
+}
+
+// spoiled is the result of a body that ended with err and then met end.
+func spoiled(err, end error) error {
+	if err == nil {
+		return end
+	}
+	return &Failures{errs: []error{err, end}}
 }
 
 func prepend(first error, rest []error) []error {

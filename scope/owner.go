@@ -82,7 +82,7 @@ func (n *node) conclude() {
 	err, failed := n.settle(nil)
 	var r report
 	defer func() {
-		n.end(err)
+		n.end(err, failed)
 		n.leave()
 		r.crash()
 	}()

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pingcap/failpoint"
 	"github.com/squall-go/squall/faults"
 )
 
@@ -58,18 +57,14 @@ type Subscription struct {
 // Subscribe installs l in place of the listener installed before: commands given
 // from now on answer to l. It fails with [ErrClosed] on a closed controller.
 func (c *Controller) Subscribe(ctx context.Context, l Listener) (*Subscription, error) {
-	failpoint.Inject("subscribe", func() {
-		if err := subscribePoint.Err(ctx); err != nil {
-			failpoint.Return(nil, fmt.Errorf("cardreader: subscribe: %w", err))
-		}
-	})
+	if err := beforeSubscribe(ctx); err != nil {
+		return nil, fmt.Errorf("cardreader: subscribe: %w", err)
+	}
 	s := &Subscription{controller: c, listener: l}
 	if !c.install(s) {
 		return nil, ErrClosed
 	}
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Acquired, Name: "cardreader subscription"})
-	})
+	note(ctx, faults.Acquired, "cardreader subscription")
 	return s, nil
 }
 
@@ -87,9 +82,7 @@ func (c *Controller) install(s *Subscription) bool {
 // of commands that were given before still come to it.
 func (s *Subscription) Cancel(ctx context.Context) {
 	s.controller.remove(s)
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Released, Name: "cardreader subscription"})
-	})
+	note(ctx, faults.Released, "cardreader subscription")
 }
 
 func (c *Controller) remove(s *Subscription) {
@@ -109,11 +102,9 @@ func (c *Controller) GetDeviceInfo(ctx context.Context) { c.command(ctx, deviceI
 func (c *Controller) StartUSB(ctx context.Context) { c.command(ctx, startUSB) }
 
 func (c *Controller) command(ctx context.Context, kind command) {
-	failpoint.Inject("command", func() {
-		if c.misled(ctx, kind, commandPoint.At(ctx)) {
-			failpoint.Return()
-		}
-	})
+	if c.astray(ctx, kind) {
+		return
+	}
 	c.send(ctx, c.give(kind))
 }
 
@@ -202,7 +193,7 @@ func (c *Controller) Replug() {
 func (c *Controller) Close(ctx context.Context) {
 	c.shut()
 	c.running.Wait()
-	failpoint.Inject("wake", func() { wakePoint.At(ctx) })
+	awake(ctx)
 }
 
 func (c *Controller) shut() {

@@ -49,11 +49,7 @@ func (cb *callback) call() {
 // carryOut is the device's goroutine for one command.
 func (c *Controller) carryOut(ctx context.Context, cb *callback) {
 	defer c.running.Done()
-	failpoint.Inject("usb", func() {
-		if usbPoint.At(ctx).Is(faults.Close) {
-			c.Unplug()
-		}
-	})
+	c.begun(ctx)
 	if !c.pause(ctx, c.latency) || !c.read(ctx, cb) {
 		c.lose()
 		return
@@ -69,7 +65,7 @@ func (c *Controller) pause(ctx context.Context, d time.Duration) bool {
 	case <-timer.C:
 	case <-c.stop:
 	}
-	failpoint.Inject("device", func() { devicePoint.At(ctx) })
+	paused(ctx)
 	select {
 	case <-c.stop:
 		return false
@@ -80,6 +76,8 @@ func (c *Controller) pause(ctx context.Context, d time.Duration) bool {
 
 // read does what the command says, and reports whether there is an answer: a
 // cable that was pulled meanwhile takes it away.
+//
+//go:noinline
 func (c *Controller) read(ctx context.Context, cb *callback) bool {
 	if !c.perform(cb) {
 		return false
@@ -96,11 +94,11 @@ func (c *Controller) perform(cb *callback) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
+	case cb.plug%2 != 0:
+		cb.err = ErrUnplugged
 	case cb.plug != c.plug:
 		return false
 	case cb.err != nil:
-	case c.plug%2 != 0:
-		cb.err = ErrUnplugged
 	case cb.kind == deviceInfo:
 		cb.info.Battery, cb.info.Firmware, cb.info.Serial = 87, "4.11.2", "TST-0042"
 	default:
@@ -111,6 +109,8 @@ func (c *Controller) perform(cb *callback) bool {
 }
 
 // answer gives the callback, if nothing comes between.
+//
+//go:noinline
 func (c *Controller) answer(ctx context.Context, cb *callback) {
 	failpoint.Inject("callback", func() {
 		if c.misdelivered(ctx, cb, callbackPoint.At(ctx)) {

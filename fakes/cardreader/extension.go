@@ -91,6 +91,9 @@ func (e *Extension) ask(ctx context.Context, kind command) answer {
 		return answer{err: err}
 	}
 	defer e.turn.release(ctx)
+	if ctx.Err() != nil { // the turn won over the cancellation
+		return answer{err: context.Cause(ctx)}
+	}
 	return e.call(ctx, e.begin(kind))
 }
 
@@ -113,7 +116,7 @@ func (e *Extension) call(ctx context.Context, c *call) answer {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	failpoint.Inject("wake", func() { wakePoint.At(ctx) })
+	awake(ctx)
 	return e.outcome(ctx, c, due)
 }
 

@@ -33,7 +33,7 @@ func (s *Signal) DeviceInfo(ctx context.Context) (DeviceInfo, error) {
 	s.controller.GetDeviceInfo(ctx)
 	failpoint.Inject("listen", func() { listenPoint.At(ctx) })
 	a := s.receive()
-	failpoint.Inject("wake", func() { wakePoint.At(ctx) })
+	awake(ctx)
 	return a.info, a.err
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/pingcap/failpoint"
 	"github.com/squall-go/squall/faults"
 )
 
@@ -18,7 +17,7 @@ type turn struct {
 
 // place is one call in the queue. had is guarded by the turn's lock.
 type place struct {
-	served chan struct{}
+	served chan struct{} // closed with had; nil: it was had at once
 	had    bool
 }
 
@@ -26,14 +25,12 @@ type place struct {
 // cancellation when both are ready, and then has to be released.
 func (t *turn) acquire(ctx context.Context) error {
 	p := t.queue()
-	if !p.had {
+	if p.served != nil {
 		if err := t.wait(ctx, p); err != nil {
 			return err
 		}
 	}
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Acquired, Name: "cardreader"})
-	})
+	note(ctx, faults.Acquired, "cardreader")
 	return nil
 }
 
@@ -50,14 +47,12 @@ func (t *turn) queue() *place {
 }
 
 func (t *turn) wait(ctx context.Context, p *place) error {
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: "cardreader"})
-	})
+	note(ctx, faults.Waiting, "cardreader")
 	select {
 	case <-p.served:
 	case <-ctx.Done():
 	}
-	failpoint.Inject("wake", func() { wakePoint.At(ctx) })
+	awake(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if p.had {
@@ -69,9 +64,7 @@ func (t *turn) wait(ctx context.Context, p *place) error {
 
 // release hands the turn to whoever has waited longest.
 func (t *turn) release(ctx context.Context) {
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Released, Name: "cardreader"})
-	})
+	note(ctx, faults.Released, "cardreader")
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.waiting) == 0 {

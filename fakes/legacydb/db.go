@@ -86,7 +86,7 @@ func Open(name string, connections int, latency time.Duration) *DB {
 	}
 	db := &DB{name: name, latency: latency, stats: Stats{Connections: connections}}
 	for i := range connections {
-		db.free = append(db.free, &conn{number: i + 1})
+		db.free = append(db.free, &conn{number: i + 1, name: fmt.Sprintf("%s connection %d", name, i+1)})
 	}
 	return db
 }
@@ -115,13 +115,15 @@ func (db *DB) Query(ctx context.Context, sql string) (Rows, error) {
 }
 
 // dial opens c again if it was lost.
+//
+//go:noinline
 func (db *DB) dial(ctx context.Context, c *conn) error {
 	if !c.lost {
 		return nil
 	}
 	failpoint.Inject("dial", func() {
 		if err := dialPoint.Err(ctx); err != nil {
-			failpoint.Return(fmt.Errorf("%s cannot be opened again: %w", db.connection(c), err))
+			failpoint.Return(fmt.Errorf("%s cannot be opened again: %w", c.name, err))
 		}
 	})
 	db.sleep(ctx)
@@ -130,6 +132,8 @@ func (db *DB) dial(ctx context.Context, c *conn) error {
 }
 
 // run is the query, on its connection.
+//
+//go:noinline
 func (db *DB) run(ctx context.Context, c *conn) error {
 	failpoint.Inject("query", func() {
 		if err := db.struck(c, queryPoint.At(ctx)); err != nil {
@@ -157,7 +161,7 @@ func (db *DB) struck(c *conn, f faults.Fault) error {
 
 func (db *DB) sleep(ctx context.Context) {
 	time.Sleep(db.latency)
-	failpoint.Inject("wake", func() { wakePoint.At(ctx) })
+	awake(ctx)
 }
 
 // Close refuses every query that has no connection yet. It does not wait for

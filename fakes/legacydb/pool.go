@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/pingcap/failpoint"
 	"github.com/squall-go/squall/faults"
 )
 
@@ -12,6 +11,7 @@ import (
 // waiter who was handed it, or to the query that runs on it.
 type conn struct {
 	number int
+	name   string
 	lost   bool
 }
 
@@ -27,18 +27,14 @@ type waiter struct {
 func (db *DB) acquire(ctx context.Context) (*conn, error) {
 	w := db.ask()
 	if w.served != nil {
-		failpoint.Inject("note", func() {
-			faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: db.name})
-		})
+		note(ctx, faults.Waiting, db.name)
 		<-w.served
-		failpoint.Inject("wake", func() { wakePoint.At(ctx) })
+		awake(ctx)
 	}
 	if w.err != nil {
 		return nil, w.err
 	}
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Acquired, Name: db.connection(w.conn)})
-	})
+	note(ctx, faults.Acquired, w.conn.name)
 	return w.conn, nil
 }
 
@@ -63,9 +59,7 @@ func (db *DB) ask() *waiter {
 // release hands c to whoever has waited longest. It is deferred by Query, so
 // that a driver that panics gives its connection back.
 func (db *DB) release(ctx context.Context, c *conn) {
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Released, Name: db.connection(c)})
-	})
+	note(ctx, faults.Released, c.name)
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if len(db.waiting) == 0 {
@@ -84,9 +78,5 @@ func (db *DB) lose(c *conn) error {
 	defer db.mu.Unlock()
 	c.lost = true
 	db.stats.Lost++
-	return fmt.Errorf("%s: %w", db.connection(c), ErrConnectionLost)
-}
-
-func (db *DB) connection(c *conn) string {
-	return fmt.Sprintf("%s connection %d", db.name, c.number)
+	return fmt.Errorf("%s: %w", c.name, ErrConnectionLost)
 }

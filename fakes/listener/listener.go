@@ -92,18 +92,14 @@ func Listen(ctx context.Context, name string) *Listener {
 // the listener is closed. ctx only says who is calling. The error of a closed
 // listener matches net.ErrClosed; a peer wins over a close when both are ready.
 func (l *Listener) Accept(ctx context.Context) (Conn, error) {
-	failpoint.Inject("accept", func() {
-		if err := acceptPoint.Err(ctx); err != nil {
-			failpoint.Return(Conn{}, l.failed("accept", err))
-		}
-	})
+	if err := beforeAccept(ctx); err != nil {
+		return Conn{}, l.failed("accept", err)
+	}
 	a := l.take()
 	if a.served != nil {
-		failpoint.Inject("note", func() {
-			faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: l.name})
-		})
+		note(ctx, faults.Waiting, l.name)
 		<-a.served
-		failpoint.Inject("wake", func() { wakePoint.At(ctx) })
+		awake(ctx)
 	}
 	if !a.ok {
 		return Conn{}, l.failed("accept", net.ErrClosed)
@@ -133,15 +129,11 @@ func (l *Listener) take() *accept {
 // It fails with the cause of a ctx that is done, and on a closed listener with an
 // error that matches net.ErrClosed.
 func (l *Listener) Connect(ctx context.Context, peer string) error {
-	failpoint.Inject("connect", func() {
-		f := connectPoint.At(ctx)
-		if f.Err != nil {
-			failpoint.Return(l.failed("connect "+peer, f.Err))
-		}
-		if f.Is(faults.Drop) {
-			failpoint.Return(nil)
-		}
-	})
+	if err, lost := beforeConnect(ctx); err != nil {
+		return l.failed("connect "+peer, err)
+	} else if lost {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return l.failed("connect "+peer, context.Cause(ctx))
 	}

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-
-	"github.com/pingcap/failpoint"
-	"github.com/squall-go/squall/faults"
 )
 
 // Blocking is a bounded queue whose waits nothing but another call can end. It
@@ -36,11 +33,9 @@ func NewBlocking[T any](name string, capacity int) *Blocking[T] {
 // Put waits until there is room for v. ctx only says who is calling: a
 // cancelled Put goes on waiting. It fails when the queue is closed.
 func (q *Blocking[T]) Put(ctx context.Context, v T) error {
-	failpoint.Inject("put", func() {
-		if err := putPoint.Err(ctx); err != nil {
-			failpoint.Return(q.refuse(err))
-		}
-	})
+	if err := beforePut(ctx); err != nil {
+		return q.refuse(err)
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.stats.Sent++
@@ -61,11 +56,9 @@ func (q *Blocking[T]) Put(ctx context.Context, v T) error {
 // Take waits until there is a value. ctx only says who is calling: a cancelled
 // Take goes on waiting. It fails when the queue is closed and empty.
 func (q *Blocking[T]) Take(ctx context.Context) (T, error) {
-	failpoint.Inject("take", func() {
-		if err := takePoint.Err(ctx); err != nil {
-			failpoint.Return(*new(T), fmt.Errorf("queue: %s: take: %w", q.name, err))
-		}
-	})
+	if err := beforeTake(ctx); err != nil {
+		return *new(T), fmt.Errorf("queue: %s: take: %w", q.name, err)
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.values) == 0 && !q.closed {
@@ -89,13 +82,11 @@ func (q *Blocking[T]) Take(ctx context.Context) (T, error) {
 // parks without the lock before looking at the queue again; what changes in
 // between is seen by the caller's loop.
 func (q *Blocking[T]) wait(ctx context.Context) {
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: q.name})
-	})
+	waiting(ctx, q.name)
 	q.changed.Wait()
 	q.mu.Unlock()
 	defer q.mu.Lock()
-	failpoint.Inject("wake", func() { wakePoint.At(ctx) })
+	awake(ctx)
 }
 
 // Close ends every wait. Values that are queued can still be taken.

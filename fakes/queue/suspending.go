@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-
-	"github.com/pingcap/failpoint"
-	"github.com/squall-go/squall/faults"
 )
 
 // Suspending is a bounded queue whose waits end with the context. Waiting puts
@@ -47,11 +44,9 @@ func NewSuspending[T any](name string, capacity int) *Suspending[T] {
 // queue is closed. A hand-over wins over a close, and a close over a
 // cancellation, when both are ready.
 func (q *Suspending[T]) Put(ctx context.Context, v T) error {
-	failpoint.Inject("put", func() {
-		if err := putPoint.Err(ctx); err != nil {
-			failpoint.Return(q.refuse(err))
-		}
-	})
+	if err := beforePut(ctx); err != nil {
+		return q.refuse(err)
+	}
 	if ctx.Err() != nil {
 		return q.refuse(context.Cause(ctx))
 	}
@@ -102,11 +97,9 @@ func (q *Suspending[T]) offer(v T) (*waiter[T], error) {
 // closed and empty. A value wins over a close, and a close over a cancellation,
 // when both are ready.
 func (q *Suspending[T]) Take(ctx context.Context) (T, error) {
-	failpoint.Inject("take", func() {
-		if err := takePoint.Err(ctx); err != nil {
-			failpoint.Return(*new(T), fmt.Errorf("queue: %s: take: %w", q.name, err))
-		}
-	})
+	if err := beforeTake(ctx); err != nil {
+		return *new(T), fmt.Errorf("queue: %s: take: %w", q.name, err)
+	}
 	var none T
 	if ctx.Err() != nil {
 		return none, fmt.Errorf("queue: %s: take: %w", q.name, context.Cause(ctx))
@@ -158,14 +151,12 @@ func (q *Suspending[T]) poll() (T, *waiter[T], error) {
 }
 
 func (q *Suspending[T]) wait(ctx context.Context, w *waiter[T]) {
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: q.name})
-	})
+	waiting(ctx, q.name)
 	select {
 	case <-w.served:
 	case <-ctx.Done():
 	}
-	failpoint.Inject("wake", func() { wakePoint.At(ctx) })
+	awake(ctx)
 }
 
 // Close refuses every put that waits, and ends every wait for a value. Values

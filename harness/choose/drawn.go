@@ -57,7 +57,7 @@ func (d *Drawn) swarm() {
 	if n := d.settings.Kinds.Len(); d.kinds == 0 && n > 0 {
 		d.kinds = d.settings.Kinds.Nth(d.rng.Below(n))
 	}
-	d.odds = uint32(math.MaxUint32 / d.rng.Log(2, 64))
+	d.odds = math.MaxUint32 >> (1 + d.rng.Below(6))
 	if d.rng.Below(4) == 0 {
 		d.clock = math.MaxUint32 / 8
 	}

@@ -29,6 +29,17 @@ const (
 	chooseClock
 )
 
+// TryChoices is [Engine.Choices] for a watchdog, while the run is stuck: ok is
+// false if the run holds the lock that it would need.
+func (e *Engine) TryChoices() (list []tape.Choice, total int, ok bool) {
+	if !e.mu.TryLock() {
+		return nil, 0, false
+	}
+	defer e.mu.Unlock()
+	list, total = e.Choices()
+	return list, total, true
+}
+
 // Choices is what the run chose other than the default, in the tape's terms, in
 // the order of the choices; total is how many choices there were.
 func (e *Engine) Choices() (list []tape.Choice, total int) {

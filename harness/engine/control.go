@@ -9,6 +9,10 @@ import (
 
 // control is the controller: it runs until the body has returned and nothing
 // can move without the clock, or until a guard ends the run.
+//
+// After synctest.Wait nothing else runs, so what the controller does until it
+// releases a task or blocks needs no lock; sending the turn publishes it. Before
+// it blocks it takes the lock once, because a timer publishes nothing.
 func (e *Engine) control(body <-chan struct{}) {
 	budget := time.NewTimer(e.budget)
 	defer budget.Stop()
@@ -57,8 +61,6 @@ func (e *Engine) sleep(body <-chan struct{}, budget <-chan time.Time) bool {
 		spent = true
 	}
 	synctest.Wait()
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	select {
 	case <-e.wake: // whoever parked second, between two of our looks
 	default:
@@ -79,14 +81,13 @@ func (e *Engine) giveUp(outcome history.Outcome) {
 // look records the bodies' contexts that are done since the last look. It does
 // not ask the layer: what a broken scope claims is no evidence.
 func (e *Engine) look() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	kept := e.watched[:0]
 	for _, t := range e.watched {
 		switch {
+		case t.over: // a task that is over has its context released
 		case t.ctx.Err() != nil:
 			e.sawDone(t)
-		case !t.over:
+		default:
 			kept = append(kept, t)
 		}
 	}
@@ -95,18 +96,15 @@ func (e *Engine) look() {
 
 // pick takes the next task out of parked; nil if there is none.
 func (e *Engine) pick() *park {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	if len(e.parked) == 0 {
 		return nil
 	}
 	at := e.place()
 	if d := e.chooser.Clock(at); d > 0 {
 		e.choices = append(e.choices, choice{kind: chooseClock, task: at.Task, site: at.Site, hit: at.Hit, gone: at.Gone, advance: d})
-		e.mu.Unlock()
+		e.publish()
 		time.Sleep(d)
 		synctest.Wait()
-		e.mu.Lock()
 		e.now = e.clock()
 	}
 	t := e.next(at)
@@ -164,7 +162,13 @@ func (e *Engine) foremost(ready []*Task) {
 	ready[0] = t
 }
 
-// release records that p goes on. The caller holds mu.
+// publish makes what the controller wrote visible to tasks that a timer wakes.
+func (e *Engine) publish() {
+	e.mu.Lock()
+	e.mu.Unlock() //lint:ignore SA2001 the empty critical section is the point
+}
+
+// release records that p goes on.
 func (e *Engine) release(p *park) {
 	if p.task == e.current {
 		e.inRow++

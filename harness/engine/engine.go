@@ -32,6 +32,9 @@ type Config struct {
 	Budget time.Duration
 	// MaxSteps is the number of steps a run may take.
 	MaxSteps int
+	// Begun, if not nil, is given the engine before anything runs: a watchdog
+	// outside may then ask what the run has chosen.
+	Begun func(*Engine)
 }
 
 // Defaults of [Config].

@@ -1,6 +1,6 @@
 package engine
 
-import "math"
+import "math/bits"
 
 // Rand is SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
 // Generators, OOPSLA 2014): eight bytes of state, and the same numbers on
@@ -18,10 +18,12 @@ func (r *Rand) Below(n int) int {
 	return int((r.Uint64() >> 32) * uint64(n) >> 32)
 }
 
-// Log is a log-uniform number in [lo, hi].
-func (r *Rand) Log(lo, hi float64) float64 {
-	unit := float64(r.Uint64()>>11) / (1 << 53)
-	return lo * math.Pow(hi/lo, unit)
+// Log is a number in [lo, hi], lo > 0: every power of two between them is equally
+// likely, and so are the numbers between two powers. In integers, because
+// floating point rounds differently where multiply and add are fused.
+func (r *Rand) Log(lo, hi uint64) uint64 {
+	base := lo << r.Below(bits.Len64(hi/lo))
+	return min(base+r.Uint64()%base, hi)
 }
 
 // Mix is SplitMix64's finalizer: a bijection of 64 bits that spreads every bit.

@@ -41,6 +41,9 @@ func Run(cfg Config, body func(ctx context.Context, e *Engine)) *Engine {
 	if e.max == 0 {
 		e.max = DefaultMaxSteps
 	}
+	if cfg.Begun != nil {
+		cfg.Begun(e)
+	}
 	e.run.Steps = make([]history.Step, 0, 64)
 	e.run.Events = make([]history.Event, 0, 64)
 	if e.mode == Wall {

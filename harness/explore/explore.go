@@ -92,11 +92,25 @@ func (x *explorer) watch(done <-chan struct{}) *Report {
 			continue
 		}
 		if time.Since(since) >= limit {
-			buf := make([]byte, 1<<20)
-			buf = buf[:runtime.Stack(buf, true)]
-			return &Report{Verdict: Wedged, Runs: int(last), Wedge: string(buf), Coverage: map[Cell]int{}}
+			return x.wedged(int(last), limit)
 		}
 	}
+}
+
+// wedged reports the run that is stuck. It must not wait for anything of it.
+func (x *explorer) wedged(runs int, limit time.Duration) *Report {
+	buf := make([]byte, 1<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	report := &Report{Verdict: Wedged, Runs: runs, Wedge: string(buf), WedgedAfter: limit, Coverage: map[Cell]int{}}
+	if e := x.now.Load(); e != nil {
+		if choices, total, ok := e.TryChoices(); ok {
+			report.WedgeTape = &tape.Tape{
+				Scenario: x.subject.ID, Version: x.subject.Version, Control: x.subject.Control, Seed: x.settings.Seed,
+				Run: runs - 1, Total: total, Choices: choices, Failure: "wedged",
+			}
+		}
+	}
+	return report
 }
 
 func (x *explorer) explore() {
@@ -139,7 +153,7 @@ func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 	defer x.busy.Store(false)
 	return engine.Run(engine.Config{
 		Mode: x.subject.Mode, Chooser: chooser, Allow: x.allow,
-		Budget: x.subject.Budget, MaxSteps: x.subject.MaxSteps,
+		Budget: x.subject.Budget, MaxSteps: x.subject.MaxSteps, Begun: x.now.Store,
 	}, x.subject.Body)
 }
 

@@ -26,8 +26,11 @@ type Report struct {
 	// Flaky: the two histories of one tape, and the tape.
 	First, Second *history.Run
 	FlakyTape     *tape.Tape
-	// Wedge is the dump of a run that did not come back.
-	Wedge string
+	// Wedge is the dump of a run that did not come back, WedgedAfter the real
+	// time it was given, and WedgeTape what it had chosen, if that could be read.
+	Wedge       string
+	WedgedAfter time.Duration
+	WedgeTape   *tape.Tape
 	// Coverage counts the strikes.
 	Coverage map[Cell]int
 	// Last is the history of the last run, for a look at a scenario that holds.

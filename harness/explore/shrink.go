@@ -22,6 +22,9 @@ func (x *explorer) shrink(found *tape.Tape, e *engine.Engine, foundAt int) *Coun
 		return len(findings) > 0 && signature(findings) == found.Failure
 	}, shrink.Options{MaxRuns: x.settings.maxShrink(), Allows: allows})
 	c.ShrinkRuns, c.ShrinkTime = runs, time.Since(begin)
+	if smallest == nil {
+		return c // it failed when it was repeated, and not now: the caller has seen it deterministic once
+	}
 	last := x.run(choose.Replay(smallest.Choices))
 	c.Run, c.Findings = last.History(), x.judge(last.History())
 	c.Tape = x.tapeOf(last)

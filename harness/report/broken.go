@@ -10,7 +10,7 @@ import (
 // showsIn lists, for each property, the kinds of event in which its breaking
 // can be seen, the most telling first.
 var showsIn = map[string][]history.Kind{
-	"P-BLAST":  {history.Done, history.Cancelled, history.Ended},
+	"P-BLAST":  {history.Done, history.Ended},
 	"P-CANCEL": {history.Ended, history.Started, history.Done},
 	"P-STARVE": {history.Waiting, history.Queued, history.Refused},
 	"P-LEAK":   {history.Acquired, history.Detached},
@@ -26,13 +26,13 @@ func scene(run *history.Run, f judge.Finding) int {
 		return len(run.Events)
 	}
 	for i, e := range run.Events {
-		if e.Kind == history.Expected && (e.Name == f.Property || e.Name == "") {
+		if e.Kind == history.Expected && (e.Name == f.Property || e.Name == "" && f.Property == "P-EXPECT") {
 			return i
 		}
 	}
 	for _, kind := range showsIn[f.Property] {
 		for i, e := range run.Events {
-			if e.Kind == kind && about(e, f.Subject) && (kind != history.Ended || e.Err != nil || f.Property == "P-CANCEL") {
+			if seenAs(e.Kind) == kind && about(e, f.Subject) && (kind != history.Ended || e.Err != nil || f.Property == "P-CANCEL") {
 				return i
 			}
 		}
@@ -43,6 +43,14 @@ func scene(run *history.Run, f judge.Finding) int {
 		}
 	}
 	return -1
+}
+
+// seenAs makes one of the two events that tell of a cancellation.
+func seenAs(k history.Kind) history.Kind {
+	if k == history.Cancelled {
+		return history.Done
+	}
+	return k
 }
 
 // about reports whether e happened to the task named subject. Healed is about

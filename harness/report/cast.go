@@ -26,10 +26,11 @@ type cast struct {
 	tasks  []*history.Task
 	parts  map[*history.Task]part
 	causes map[*history.Task]error // why its context is done
+	ended  map[*history.Task]bool
 }
 
 func castOf(run *history.Run, findings []judge.Finding) *cast {
-	c := &cast{tasks: inTreeOrder(everyone(run)), parts: map[*history.Task]part{}, causes: map[*history.Task]error{}}
+	c := &cast{tasks: inTreeOrder(everyone(run)), parts: map[*history.Task]part{}, causes: map[*history.Task]error{}, ended: map[*history.Task]bool{}}
 	for _, e := range run.Events {
 		c.play(e)
 	}
@@ -50,10 +51,16 @@ func (c *cast) play(e history.Event) {
 	case e.Kind == history.Struck:
 		c.parts[e.Task] |= struck
 	case e.Kind == history.Done || e.Kind == history.Cancelled:
-		c.parts[e.Task] |= cancelled
-		c.causes[e.Task] = e.Err
-	case e.Kind == history.Ended && e.Err != nil && !c.endedByCancel(e):
-		c.parts[e.Task] |= failed
+		// What is cancelled after its end is only being tidied up.
+		if !c.ended[e.Task] {
+			c.parts[e.Task] |= cancelled
+			c.causes[e.Task] = e.Err
+		}
+	case e.Kind == history.Ended:
+		c.ended[e.Task] = true
+		if e.Err != nil && !c.endedByCancel(e) {
+			c.parts[e.Task] |= failed
+		}
 	}
 }
 
@@ -71,6 +78,10 @@ func (c *cast) find(path string) *history.Task {
 	return c.tasks[i]
 }
 
+// maxExtras is how many tasks to which nothing happened but a cancellation are
+// shown of a run with too many tasks.
+const maxExtras = 3
+
 // stage is the tasks to show if there is room for limit of them, in tree order.
 func (c *cast) stage(limit int) []*history.Task {
 	if len(c.tasks) <= limit {
@@ -79,9 +90,14 @@ func (c *cast) stage(limit int) []*history.Task {
 	byRank := slices.Clone(c.tasks)
 	slices.SortStableFunc(byRank, func(a, b *history.Task) int { return cmp.Compare(c.parts[b], c.parts[a]) })
 	on := map[*history.Task]bool{}
+	extras := 0
 	for _, t := range byRank {
-		// Bystanders are of no interest once anybody has a part.
-		if c.parts[t] == 0 && len(on) > 0 && c.parts[byRank[0]] != 0 {
+		// Of many that were cancelled alike, a few are enough; bystanders are of
+		// no interest once anybody has a part.
+		if c.parts[t] == cancelled {
+			extras++
+		}
+		if extras > maxExtras || c.parts[t] == 0 && c.parts[byRank[0]] != 0 {
 			break
 		}
 		for ; t != nil && len(on) < limit; t = t.Parent {

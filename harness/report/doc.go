@@ -24,7 +24,7 @@
 //	↯ a fault strikes (↯2: choice 2 of the storm)
 //	⇒ goes first (⇒3: by choice 3 of the storm)
 //	⊘ cancelled, or ended by that   ✗ failed   ✓ ended well
-//	← the failure of another task arrives   • something happened
+//	← the failure of another task arrives   ◆ a note   • something happened
 //	! what the findings are about   ▲ broken here
 //
 // A picture that is too wide loses text first and then events, the dull and

@@ -79,7 +79,7 @@ func (f Counterexample) findings(p *page) {
 			first = "  also " + clean(finding.Property) + ": "
 		}
 		for _, line := range head(finding.Message, maxPanic) {
-			p.say(first, line)
+			p.hang(first, line)
 			first = "    "
 		}
 	}

@@ -17,7 +17,7 @@ type Nondeterminism struct {
 // each of them did then, and what such a difference usually comes from.
 func Flaky(n Nondeterminism) string {
 	var p page
-	p.headline(n.ScenarioID, n.Title, n.Control, "flaky", "one tape gave two different runs: something is decided outside the tape")
+	p.headline(n.ScenarioID, n.Title, n.Control, "flaky", "one tape gave two runs: something is decided outside it")
 	if n.First == nil || n.Second == nil {
 		p.say("  ", "one of the runs was not recorded")
 	} else {

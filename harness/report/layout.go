@@ -8,34 +8,46 @@ import (
 	"time"
 )
 
-// fit decides which moments are kept and where they stand, and returns how
-// many columns their texts may have. Text is given up before events are, and
-// dull events before telling ones.
-func (p *picture) fit() (limit int) {
+// room is how many columns the text of a mark may have.
+type room struct {
+	words int // of plain words
+	signs int // behind a sign: these tell the most
+}
+
+// fit decides which moments are kept and where they stand, and returns the room
+// that their texts have. Text is given up before events are, and dull events
+// before telling ones.
+func (p *picture) fit() room {
 	byWeight := p.byWeight()
-	tries := [...]struct{ limit, weight int }{{32, 0}, {22, 0}, {22, telling}, {14, telling}, {14, essential}, {8, essential}, {0, 0}}
+	tries := [...]struct {
+		room
+		weight int // every moment of this weight has to be kept
+	}{
+		{room{32, 40}, 0}, {room{20, 30}, 0}, {room{14, 24}, 0}, {room{14, 12}, 0}, {room{9, 12}, 0}, {room{7, 10}, 0},
+		{room{14, 24}, telling}, {room{14, 12}, telling}, {room{7, 10}, telling}, {room{0, 16}, telling}, {room{0, 10}, telling},
+		{room{14, 24}, essential}, {room{14, 12}, essential}, {room{7, 10}, essential}, {room{0, 10}, essential}, {room{0, 0}, essential},
+	}
 	for _, try := range tries {
-		kept := p.most(byWeight, try.limit)
-		if kept == len(p.moments) || kept < len(byWeight) && kept > 0 && byWeight[kept].weight < try.weight {
-			return try.limit
+		if n := p.most(byWeight, try.room); n == len(p.moments) || byWeight[n].weight < try.weight {
+			return try.room
 		}
 	}
-	return 0
+	return room{}
 }
 
 // most keeps as many moments as fit, the weightiest first, and returns their number.
-func (p *picture) most(byWeight []*moment, limit int) int {
+func (p *picture) most(byWeight []*moment, room room) int {
 	// Each moment takes a column at least.
 	low, high := 0, min(len(byWeight), p.width)
 	for low < high {
 		middle := (low + high + 1) / 2
-		if p.keep(byWeight, middle, limit) {
+		if p.keep(byWeight, middle, room) {
 			low = middle
 		} else {
 			high = middle - 1
 		}
 	}
-	p.keep(byWeight, low, limit)
+	p.keep(byWeight, low, room)
 	return low
 }
 
@@ -67,11 +79,11 @@ func (p *picture) byWeight() []*moment {
 
 // keep keeps the first n moments of byWeight, places them, and reports whether
 // they fit.
-func (p *picture) keep(byWeight []*moment, n, limit int) bool {
+func (p *picture) keep(byWeight []*moment, n int, room room) bool {
 	for i, m := range byWeight {
 		m.kept = i < n
 	}
-	p.used = p.place(limit)
+	p.used = p.place(room)
 	return p.used <= p.width
 }
 
@@ -80,7 +92,7 @@ const never = time.Duration(math.MinInt64)
 // place gives each kept moment a column of its own: behind the ones before it,
 // behind what its lines already hold, and, if the clock has moved, behind the
 // last time in the head. It returns the columns used.
-func (p *picture) place(limit int) (used int) {
+func (p *picture) place(room room) (used int) {
 	ends := make([]int, len(p.tasks))
 	x, headEnd, now := -1, 0, never
 	for _, m := range p.moments {
@@ -101,7 +113,7 @@ func (p *picture) place(limit int) (used int) {
 		}
 		m.x = x
 		for _, k := range m.marks {
-			ends[k.row] = x + columns(k.show(limit))
+			ends[k.row] = x + columns(k.show(room))
 			used = max(used, ends[k.row])
 		}
 	}
@@ -130,7 +142,7 @@ func (p *picture) head() string {
 }
 
 // line is the line of one task.
-func (p *picture) line(row, limit int) string {
+func (p *picture) line(row int, room room) string {
 	var b strings.Builder
 	at, then, hidden, begun := 0, goesOn, false, false
 	for _, m := range p.moments {
@@ -140,7 +152,7 @@ func (p *picture) line(row, limit int) string {
 			case !m.kept:
 				then, hidden = k.then, true
 			default:
-				text := k.show(limit)
+				text := k.show(room)
 				b.WriteString(p.stretch(at, m.x, then, hidden, begun))
 				b.WriteString(text)
 				at, then, hidden, begun = m.x+columns(text), k.then, false, true
@@ -148,10 +160,10 @@ func (p *picture) line(row, limit int) string {
 		}
 	}
 	switch {
-	case then != over && begun:
+	case begun:
 		b.WriteString(p.stretch(at, p.used, then, hidden, begun))
 	case hidden:
-		b.WriteString(p.stretch(at, min(at+2, p.used), then, hidden, begun))
+		b.WriteString("┄")
 	}
 	return b.String()
 }
@@ -162,10 +174,13 @@ func (p *picture) stretch(from, to int, then rest, hidden, begun bool) string {
 	switch {
 	case !begun && hidden && n > 0:
 		return strings.Repeat(" ", n-1) + "┄"
-	case !begun || then == over && !hidden:
+	case !begun:
 		return strings.Repeat(" ", n)
 	case hidden:
-		return strings.Repeat("┄", n)
+		gap := min(n, 3)
+		return strings.Repeat("┄", gap) + p.stretch(from+gap, to, then, false, begun)
+	case then == over:
+		return strings.Repeat(" ", n)
 	case then == waits:
 		return dots(from, n)
 	}
@@ -185,15 +200,20 @@ func dots(from, n int) string {
 	return b.String()
 }
 
-// show is the mark with at most limit columns of text.
-func (k mark) show(limit int) string {
+// show is the mark with as much of its text as there is room for.
+func (k mark) show(room room) string {
 	text := k.text
-	if limit < columns(text) {
-		text = ""
-		if limit >= 3 {
-			text = clip(k.text, limit)
-		}
+	width := room.words
+	if k.glyph != "" {
+		width = room.signs
 	}
+	if columns(text) > width && k.short != "" {
+		text = k.short
+	}
+	if columns(text) > width && width < 3 {
+		text = ""
+	}
+	text = clip(text, width)
 	switch {
 	case k.glyph == "" && text == "":
 		return "•"

@@ -12,7 +12,7 @@ func (p *picture) word(e history.Event) (mark, int) {
 	name := clean(e.Name)
 	switch e.Kind {
 	case history.Started:
-		return mark{glyph: "●"}, dull + 10
+		return mark{glyph: "●"}, telling
 	case history.Cancelled:
 		return p.cancelled(e)
 	case history.Done:
@@ -20,53 +20,59 @@ func (p *picture) word(e history.Event) (mark, int) {
 	case history.Ended:
 		return p.ended(e)
 	case history.Refused:
-		return mark{glyph: "✗", text: because("refused", e.Err)}, essential + 5
+		return mark{glyph: "✗", text: because("refused", e.Err), short: "refused"}, essential + 5
 	case history.Detached:
 		return mark{text: "detached"}, telling + 10
 	case history.Delivered:
 		return p.delivered(e)
 	case history.Queued:
-		return mark{text: "queued for " + name, then: waits}, telling
+		return mark{text: "queued " + name, then: waits}, telling
 	case history.Running:
 		return mark{text: "on " + name}, dull + 10
 	case history.Finished:
 		return mark{text: "off " + name}, dull
 	case history.Acquired:
-		return mark{text: "holds " + name}, telling + 2
+		return mark{text: "holds " + name}, telling
 	case history.Released:
-		return mark{text: "frees " + name}, dull + 5
+		return mark{text: "frees " + name}, telling
 	case history.Waiting:
-		return mark{text: "waits for " + name, then: waits}, telling + 5
+		return mark{text: "awaits " + name, then: waits}, telling
 	case history.Struck:
-		return mark{glyph: "↯" + p.number(e), text: clean(e.Fault.String())}, strike
+		return mark{glyph: "↯" + p.number(e), text: strikeText(e.Fault), short: e.Fault.Kind.String()}, strike
 	case history.Healed:
-		return mark{text: "faults stop"}, essential
+		return mark{glyph: "◆", text: "faults stop"}, essential
 	case history.Recovered:
 		return mark{glyph: "✓", text: name + " answers again"}, essential
 	case history.Said:
-		return mark{text: `"` + name + `"`}, telling + 10
+		return mark{glyph: "◆", text: `"` + name + `"`}, telling + 10
 	case history.Expected:
-		return mark{glyph: "✗", text: "expected: " + message(e.Err)}, strike - 10
+		return mark{glyph: "✗", text: message(e.Err)}, strike - 10
 	}
 	return mark{text: fmt.Sprintf("event %d", e.Kind)}, dull
 }
 
 // cancelled is one mark for two events: the layer's word and the harness's
-// observation. The second one tells nothing new.
+// observation. The second one tells nothing new, and neither does one after the
+// task's end: they give no mark.
 func (p *picture) cancelled(e history.Event) (mark, int) {
 	if p.told[e.Task] {
-		return mark{glyph: "⊘"}, dull
+		return mark{}, 0
 	}
 	p.told[e.Task] = true
-	return mark{glyph: "⊘", text: because("cancelled", e.Err)}, essential + 10
+	m := mark{glyph: "⊘", text: because("cancelled", e.Err)}
+	if !plainCancel(e.Err) {
+		m.short = reason(e.Err)
+	}
+	return m, essential + 10
 }
 
 func (p *picture) ended(e history.Event) (mark, int) {
+	p.told[e.Task] = true
 	switch {
 	case e.Err == nil:
 		return mark{glyph: "✓", then: over}, telling - 5
 	case p.cast.endedByCancel(e):
-		return mark{glyph: "⊘", text: "ended", then: over}, telling + 5
+		return mark{glyph: "⊘", then: over}, telling + 5
 	}
 	return mark{glyph: "✗", text: reason(e.Err), then: over}, essential + 15
 }
@@ -79,7 +85,7 @@ func (p *picture) delivered(e history.Event) (mark, int) {
 	if e.Of != nil {
 		from = element(e.Of)
 	}
-	return mark{glyph: "←", text: from + " (" + clean(e.Name) + ")"}, telling
+	return mark{glyph: "←", text: from + " (" + clean(e.Name) + ")", short: from}, telling
 }
 
 // number is the number of the strike e in the storm, or nothing.

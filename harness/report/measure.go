@@ -11,18 +11,14 @@ import (
 
 // clean makes text from outside safe to print in one line: white space of any
 // kind becomes one blank, and what a terminal would obey or not show is
-// replaced. A combining mark has to have something to combine with.
+// replaced.
 func clean(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	first := true
 	return strings.Map(func(r rune) rune {
-		leading := first
-		first = false
-		if !unicode.IsGraphic(r) || leading && unicode.IsMark(r) {
+		if !unicode.IsGraphic(r) {
 			return unicode.ReplacementChar
 		}
 		return r
-	}, text)
+	}, strings.Join(strings.Fields(text), " "))
 }
 
 func columns(text string) int { return uniseg.StringWidth(text) }

@@ -10,6 +10,15 @@ func (p *page) say(first, text string) {
 	p.lines = append(p.lines, wrap(first, clean(text), Width)...)
 }
 
+// hang is say with the lines that follow at four blanks.
+func (p *page) hang(first, text string) {
+	head := wrap("", first+clean(text), Width-4)
+	p.lines = append(p.lines, strings.Repeat(" ", len(first)-len(strings.TrimLeft(first, " ")))+head[0])
+	for _, line := range head[1:] {
+		p.lines = append(p.lines, "    "+line)
+	}
+}
+
 // block adds lines that are laid out already, two columns to the right.
 func (p *page) block(text string) {
 	if text == "" {
@@ -32,11 +41,16 @@ func (p *page) headline(id, title, control, verdict, why string) {
 	if control != "" {
 		name += " (control " + control + ")"
 	}
-	text := clean(name) + ": " + strings.ToUpper(clean(verdict))
-	if why != "" {
-		text += "  " + clean(why)
+	head := clean(name) + ": " + strings.ToUpper(clean(verdict))
+	switch {
+	case why == "":
+		p.say("", head)
+	case columns(head) > Width/2:
+		p.say("", head)
+		p.say("  ", why)
+	default:
+		p.say(head+"  ", why)
 	}
-	p.lines = append(p.lines, flow("", strings.SplitAfter(text, " "), "", Width)...)
 }
 
 // replay adds the command as a shell takes it: where it is too long, lines end

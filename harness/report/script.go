@@ -24,6 +24,7 @@ type mark struct {
 	row   int
 	glyph string // "" for a plain word
 	text  string
+	short string // what is left of text if it is too long; "" is its beginning
 	then  rest
 }
 
@@ -35,6 +36,10 @@ type moment struct {
 	weight int // what is lighter is left out first
 	kept   bool
 	x      int
+}
+
+func (m *moment) on(row int) bool {
+	return slices.ContainsFunc(m.marks, func(k mark) bool { return k.row == row })
 }
 
 // Weights. What is not lighter than essential is left out only if the picture
@@ -89,6 +94,9 @@ func (p *picture) event(i int, e history.Event) {
 	}
 	p.begun[row] = true
 	m, weight := p.word(e)
+	if m == (mark{}) {
+		return
+	}
 	m.row = row
 	if e.Kind == history.Struck {
 		weight = strike
@@ -109,7 +117,7 @@ func (p *picture) opened(i int, e history.Event, row int, shown bool) {
 	if parent, ok := p.rows[e.Task.Parent]; ok && (shown || len(p.rows) == len(p.cast.tasks)) {
 		p.birth(e.At, parent)
 		p.begun[parent] = true
-		m.marks = append(m.marks, mark{row: parent, text: launched(e) + " " + element(e.Task)})
+		m.marks = append(m.marks, mark{row: parent, text: launched(e) + " " + element(e.Task), short: element(e.Task)})
 	}
 	if shown && !p.begun[row] {
 		p.begun[row] = true
@@ -130,7 +138,7 @@ func launched(e history.Event) string {
 func (p *picture) birth(at time.Duration, row int) {
 	if !p.begun[row] {
 		p.begun[row] = true
-		p.add(&moment{at: at, event: -1, marks: []mark{{row: row, glyph: "●"}}, weight: dull + 10})
+		p.add(&moment{at: at, event: -1, marks: []mark{{row: row, glyph: "●"}}, weight: telling})
 	}
 }
 
@@ -139,7 +147,7 @@ func (p *picture) silent() {
 	for _, s := range p.run.Steps {
 		if row, ok := p.rows[s.Task]; ok && !p.begun[row] {
 			p.begun[row] = true
-			p.add(&moment{at: s.At, event: -1, marks: []mark{{row: row, glyph: "●", text: clean(s.Site)}}, weight: dull})
+			p.add(&moment{at: s.At, event: -1, marks: []mark{{row: row, glyph: "●", text: clean(s.Site)}}, weight: telling})
 		}
 	}
 }
@@ -159,7 +167,7 @@ func (p *picture) end() {
 	if n := len(p.run.Steps); n > 0 && p.run.Outcome == history.Endless {
 		p.last(m, p.run.Steps[n-1].Task, "no end in sight")
 	}
-	if n := len(p.run.Events); n > 0 && p.run.Outcome == history.Crashed {
+	if n := len(p.run.Events); n > 0 && p.run.Outcome == history.Crashed && p.run.Events[n-1].Name != "crash" {
 		p.last(m, p.run.Events[n-1].Task, "crash")
 	}
 	if p.isBroken(m.event) {
@@ -170,7 +178,7 @@ func (p *picture) end() {
 
 func (p *picture) last(m *moment, t *history.Task, text string) {
 	row, ok := p.rows[t]
-	if !ok || slices.ContainsFunc(m.marks, func(k mark) bool { return k.row == row }) {
+	if !ok || m.on(row) {
 		return
 	}
 	p.birth(m.at, row)
@@ -185,7 +193,7 @@ func (p *picture) turn(t turn) {
 	if row, ok := p.rows[s.Task]; ok {
 		p.birth(s.At, row)
 		p.add(&moment{at: s.At, event: -1, weight: essential + 20,
-			marks: []mark{{row: row, glyph: "⇒" + strconv.Itoa(t.choice), text: "goes first"}}})
+			marks: []mark{{row: row, glyph: "⇒" + strconv.Itoa(t.choice)}}})
 	}
 }
 

@@ -33,7 +33,7 @@ func sentence(c tape.Choice) string {
 	case tape.Clock:
 		return where(c.Place) + ": the clock moves by " + c.Advance.String() + " although tasks can run"
 	}
-	return fmt.Sprintf("a choice of the unknown kind %d at %s", c.Kind, where(c.Place))
+	return fmt.Sprintf("a choice of the unknown kind %d %s", c.Kind, where(c.Place))
 }
 
 func of(name, task string) string {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/squall-go/squall/harness/history"
@@ -24,6 +23,7 @@ type picture struct {
 	width    int // of the lines at most, labels excluded
 	used     int // of it
 
+	scenes  []int // by finding; see scene
 	cast    *cast
 	tasks   []*history.Task // those shown, one a row
 	rows    map[*history.Task]int
@@ -55,8 +55,12 @@ func timeline(run *history.Run, width int, findings []judge.Finding, storm []tap
 	for row, t := range p.tasks {
 		p.rows[t] = row
 	}
+	for _, f := range findings {
+		p.scenes = append(p.scenes, scene(run, f))
+	}
 	p.begun = make([]bool, len(p.tasks))
 	p.script()
+	p.relocate()
 
 	labels := p.labels(width / 3)
 	gutter := columns("timeline")
@@ -64,8 +68,25 @@ func timeline(run *history.Run, width int, findings []judge.Finding, storm []tap
 		gutter = max(gutter, columns(l)+2)
 	}
 	p.width = width - gutter - 2
-	limit := p.fit()
-	return p.draw(labels, gutter, limit, width)
+	return p.draw(labels, gutter, p.fit(), width)
+}
+
+// relocate finds another place for findings whose event gave no mark: the last
+// one of its subject.
+func (p *picture) relocate() {
+	for i, f := range p.findings {
+		row, ok := p.rows[p.cast.find(f.Subject)]
+		drawn := slices.ContainsFunc(p.moments, func(m *moment) bool { return m.event == p.scenes[i] && m.event >= 0 })
+		if drawn || !ok {
+			continue
+		}
+		for _, m := range slices.Backward(p.moments) {
+			if m.event >= 0 && m.on(row) {
+				p.scenes[i], m.weight = m.event, broke
+				break
+			}
+		}
+	}
 }
 
 // labels names the rows: by their paths if these are short enough, else as an
@@ -108,19 +129,17 @@ func (p *picture) above(t *history.Task) (row int, ok bool) {
 	return 0, false
 }
 
-func (p *picture) isBroken(event int) bool {
-	return slices.ContainsFunc(p.findings, func(f judge.Finding) bool { return scene(p.run, f) == event })
-}
+func (p *picture) isBroken(event int) bool { return slices.Contains(p.scenes, event) }
 
 // draw puts labels, lines and pointers together.
-func (p *picture) draw(labels []string, gutter, limit, width int) string {
+func (p *picture) draw(labels []string, gutter int, room room, width int) string {
 	out := []string{pad("timeline", gutter+2) + p.head()}
 	for row, t := range p.tasks {
 		sign := "  "
 		if p.cast.parts[t].is(accused) {
 			sign = "! "
 		}
-		out = append(out, pad(sign+labels[row], gutter+2)+p.line(row, limit))
+		out = append(out, pad(sign+labels[row], gutter+2)+p.line(row, room))
 		if pointer := p.pointer(row); pointer != "" {
 			out = append(out, strings.Repeat(" ", gutter+2)+pointer)
 		}
@@ -137,31 +156,36 @@ func (p *picture) draw(labels []string, gutter, limit, width int) string {
 
 // pointer is the line below the row in which a finding shows.
 func (p *picture) pointer(row int) string {
-	for _, f := range p.findings {
-		at := scene(p.run, f)
+	for i, f := range p.findings {
 		for _, m := range p.moments {
-			on := slices.ContainsFunc(m.marks, func(k mark) bool { return k.row == row })
-			if !on || at < 0 || m.event != at || !m.kept {
-				continue
+			if m.event == p.scenes[i] && m.event >= 0 && m.kept && p.pointsTo(row, m, f) {
+				return p.pointAt(m.x, clip("broken here: "+clean(f.Property), p.width/2))
 			}
-			// The end of the run is a moment of many; the finding is about one.
-			if at == len(p.run.Events) && p.tasks[row].Path != f.Subject {
-				continue
-			}
-			text := clip("broken here: "+clean(f.Property), p.width/2)
-			if m.x+2+columns(text) <= p.width {
-				return strings.Repeat(" ", m.x) + "▲ " + text
-			}
-			return strings.Repeat(" ", max(0, m.x-1-columns(text))) + text + " ▲"
 		}
 	}
 	return ""
 }
 
+// pointsTo reports whether the row is the one of the moment that f is about:
+// that of its subject, if the moment has it, else any of the moment's.
+func (p *picture) pointsTo(row int, m *moment, f judge.Finding) bool {
+	if subject, ok := p.rows[p.cast.find(f.Subject)]; ok && m.on(subject) {
+		return row == subject
+	}
+	return m.on(row)
+}
+
+func (p *picture) pointAt(x int, text string) string {
+	if x+2+columns(text) <= p.width {
+		return strings.Repeat(" ", x) + "▲ " + text
+	}
+	return strings.Repeat(" ", max(0, x-1-columns(text))) + text + " ▲"
+}
+
 // meanings are the signs in the order in which a legend explains them.
 var meanings = [...]struct{ sign, text string }{
 	{"○", "created"}, {"●", "runs"}, {" ·", "waits"}, {"↯", "fault strikes"}, {"⇒", "goes first, against the default"},
-	{"⊘", "cancelled"}, {"✗", "failed"}, {"✓", "ended well"}, {"←", "failure arrives"},
+	{"⊘", "cancelled or ended by it"}, {"✗", "failed"}, {"✓", "ended well"}, {"←", "failure arrives"}, {"◆", "note"},
 	{"•", "something happened"}, {"┄", "events left out"},
 }
 
@@ -188,7 +212,7 @@ func (p *picture) leftOut() string {
 		}
 	}
 	if hidden > 0 {
-		left = append(left, count(hidden)+" of "+strconv.Itoa(len(p.moments))+" events of the tasks shown")
+		left = append(left, count(hidden)+" of "+count(len(p.moments))+" events of the tasks shown")
 	}
 	if left == nil {
 		return ""

@@ -48,7 +48,7 @@ func (t *tree) remark(run *history.Run, findings []judge.Finding) {
 		case history.Struck, history.Cancelled, history.Done, history.Ended, history.Refused, history.Detached:
 			m, _ := p.word(e)
 			if m.text != "" {
-				t.note(e.Task, m.show(Width))
+				t.note(e.Task, m.show(room{words: Width, signs: Width}))
 			}
 		}
 	}
@@ -71,10 +71,10 @@ func (t *tree) note(task *history.Task, remark string) {
 
 func (t *tree) draw() string {
 	names := t.names()
-	room := 0
+	wide := 0
 	for i, name := range names {
 		names[i] = clip(name, Width/2)
-		room = max(room, columns(names[i]))
+		wide = max(wide, columns(names[i]))
 	}
 	var lines []string
 	for i, task := range t.shown {
@@ -82,7 +82,7 @@ func (t *tree) draw() string {
 		if t.cast.parts[task].is(failed | cancelled) {
 			sign = "▒ "
 		}
-		line := sign + pad(names[i], room) + "  " + strings.Join(t.remarks[task], "  ")
+		line := sign + pad(names[i], wide) + "  " + strings.Join(t.remarks[task], "  ")
 		lines = append(lines, strings.TrimRight(clip(line, Width), " "))
 	}
 	return strings.Join(append(lines, t.radius()...), "\n") + "\n"

@@ -44,8 +44,8 @@ func message(err error) (text string) {
 	return clean(err.Error())
 }
 
-// reason is err in a few words: injected ones by their text alone, since the
-// storm says where they were injected.
+// reason is err in a few words: an injected one by its text alone, since the
+// strike is drawn.
 func reason(err error) (text string) {
 	defer func() {
 		if recover() != nil {
@@ -58,9 +58,9 @@ func reason(err error) (text string) {
 	if injected, ok := errors.AsType[*faults.Injected](err); ok && injected != nil {
 		f := injected.Strike.Fault
 		if f.Text != "" {
-			return clean(f.Text) + " (injected)"
+			return clean(f.Text)
 		}
-		return f.Kind.String() + " (injected)"
+		return f.Kind.String()
 	}
 	return message(err)
 }
@@ -78,6 +78,14 @@ func comesFrom(err, cause error) (is bool) {
 // plainCancel reports whether err tells no more than that it was cancelled.
 func plainCancel(err error) bool {
 	return err == nil || message(err) == context.Canceled.Error()
+}
+
+// strikeText is the fault as a picture shows it: delays rounded.
+func strikeText(f faults.Fault) string {
+	if f.Is(faults.Delay | faults.Late) {
+		return f.Kind.String() + " " + clock(f.Delay)
+	}
+	return clean(f.String())
 }
 
 // because is the reason behind a colon, or nothing.

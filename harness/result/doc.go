@@ -26,6 +26,6 @@
 //
 // # Files
 //
-// [Result.Write] and [List.Write] write beside the target and rename, so that
-// a reader sees the old file or the whole new one.
+// [Result.Write] and [List.Write] write whole files: a reader sees the old one
+// or the new one.
 package result

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/squall-go/squall/internal/wholefile"
+	"github.com/squall-go/squall/internal/atomicfile"
 )
 
 // Read reads the file that [Result.Write] wrote.
@@ -38,7 +38,7 @@ func (l List) Write(path string) error {
 func writeJSON(path string, value any) error {
 	content, err := json.MarshalIndent(value, "", "  ")
 	if err == nil {
-		err = wholefile.Write(path, append(content, '\n'))
+		err = atomicfile.Write(path, append(content, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("result: %w", err)

@@ -13,17 +13,29 @@ type List []Listed
 type Listed struct {
 	ID         string   `json:"id"`
 	Title      string   `json:"title"`
-	Package    string   `json:"package,omitempty"` // of the suite; the command fills it in
-	Source     string   `json:"source"`            // the account that tells the story, by its title
+	Packages   []string `json:"packages,omitempty"` // of the suites that can run it; the command fills it in
+	Source     string   `json:"source"`             // the account that tells the story, by its title
 	Properties []string `json:"properties"`
 	Controls   []string `json:"controls"`
 }
 
-// Sort puts the list in order of id, then package.
+// Sort puts the list in order of id, as people count.
 func (l List) Sort() {
-	slices.SortStableFunc(l, func(a, b Listed) int {
-		return cmp.Or(CompareIDs(a.ID, b.ID), cmp.Compare(a.Package, b.Package))
-	})
+	slices.SortStableFunc(l, func(a, b Listed) int { return CompareIDs(a.ID, b.ID) })
+}
+
+// Add adds what the suite of package pkg can run. A scenario that is there
+// already gets one package more.
+func (l List) Add(pkg string, more List) List {
+	for _, s := range more {
+		if i := slices.IndexFunc(l, func(known Listed) bool { return known.ID == s.ID }); i >= 0 {
+			l[i].Packages = append(l[i].Packages, pkg)
+			continue
+		}
+		s.Packages = []string{pkg}
+		l = append(l, s)
+	}
+	return l
 }
 
 // CompareIDs orders ids as people count: S2 before S10.

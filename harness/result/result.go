@@ -70,17 +70,19 @@ type Finding struct {
 
 // Merge puts the results of several suites together: scenarios by id, then
 // package (S2 before S10); peers and findings in the order given. Version and
-// seed are the first one's.
+// seed are those of the first result that has a version: a suite that died has
+// neither.
 func Merge(results ...Result) Result {
-	merged := Result{Version: Version, Scenarios: []Scenario{}}
-	for i, r := range results {
-		if i == 0 {
+	merged := Result{Scenarios: []Scenario{}}
+	for _, r := range results {
+		if merged.Version == "" {
 			merged.Version, merged.Seed = r.Version, r.Seed
 		}
 		merged.Scenarios = append(merged.Scenarios, r.Scenarios...)
 		merged.Peers = append(merged.Peers, r.Peers...)
 		merged.Findings = append(merged.Findings, r.Findings...)
 	}
+	merged.Version = cmp.Or(merged.Version, Version)
 	slices.SortStableFunc(merged.Scenarios, func(a, b Scenario) int {
 		return cmp.Or(CompareIDs(a.ID, b.ID), cmp.Compare(a.Package, b.Package))
 	})

@@ -97,6 +97,13 @@ func TestListWriteThenRead(t *testing.T) {
 	g.Expect(result.ReadList(path)).To(Equal(want))
 }
 
+func TestListAdd(t *testing.T) {
+	g := NewWithT(t)
+	l := result.List{}.Add("a", result.List{{ID: "S10"}, {ID: "S2"}}).Add("b", result.List{{ID: "S2"}})
+	l.Sort()
+	g.Expect(l).To(Equal(result.List{{ID: "S2", Packages: []string{"a", "b"}}, {ID: "S10", Packages: []string{"a"}}}))
+}
+
 func TestReadRefusesUnknownVerdict(t *testing.T) {
 	g := NewWithT(t)
 	path := filepath.Join(t.TempDir(), "r.json")

@@ -11,7 +11,9 @@ func (s *search) drop(match func(tape.Choice) bool) {
 
 // halve takes away what it can of one kind, in chunks of half of them, a
 // quarter and so on down to one. The last choices go first: what comes later in
-// a run depends on what came before, not the other way round.
+// a run depends on what came before, not the other way round. One call need not
+// reach the least: when a failure is not monotone, a choice that was needed can
+// become needless later. Hence the rounds.
 func (s *search) halve(kind tape.Kind) {
 	isKind := func(c tape.Choice) bool { return c.Kind == kind }
 	for size := (len(s.where(isKind)) + 1) / 2; size > 0; size /= 2 {
@@ -22,20 +24,4 @@ func (s *search) halve(kind tape.Kind) {
 			end = start
 		}
 	}
-}
-
-// dropSingly takes away one choice after the other until none can be spared:
-// in a failure that is not monotone, a choice may become needless later.
-func (s *search) dropSingly() {
-	for s.dropPass() {
-	}
-}
-
-func (s *search) dropPass() (found bool) {
-	for i := len(s.best) - 1; i >= 0; i-- {
-		if s.try(s.without([]int{i})) {
-			found = true
-		}
-	}
-	return found
 }

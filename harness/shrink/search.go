@@ -16,6 +16,7 @@ type search struct {
 	best   []tape.Choice // the simplest list known to fail; never changed in place
 	last   *tape.Tape    // the tape of the last question
 	runs   int
+	kept   int // how often best was replaced
 	limit  int
 	tried  map[string]struct{}
 	ids    map[tape.Choice]uint64
@@ -58,6 +59,7 @@ func (s *search) try(choices []tape.Choice) bool {
 		return false
 	}
 	s.best = choices
+	s.kept++
 	return true
 }
 

@@ -7,17 +7,17 @@
 //  1. no choice at all; then without all switches, all clock moves, all
 //     parameters;
 //  2. for switches, clock moves, parameters and faults in turn: without halves,
-//     quarters, … of them, last ones first;
-//  3. without each single choice, until no one can be spared;
-//  4. simpler values: parameters towards their smallest value (binary search);
+//     quarters and so on down to single ones, the last ones first;
+//  3. simpler values: parameters towards their smallest value (binary search);
 //     durations shorter (1ns, 10ns, … then fewer digits); faults of a simpler
 //     kind (panic, goexit, hang and wedge to error, other cancellations to
 //     cancel-task) if the failpoint allows it; messages to "boom"; hits to #1.
 //
-// 3 and 4 are repeated until neither finds anything. Every step makes the tape
+// All of it is repeated until a whole round finds nothing: what is left can be
+// shrunk no further by these means, now or later. Every step makes the tape
 // strictly simpler, so that the end is reached. For n choices of which k matter,
-// 1 to 3 take about 2k·log2(n) runs if the failure is monotone, and at most
-// about n² if it is not.
+// the first round of 1 and 2 takes about 2k·log2(n) runs if the failure is
+// monotone; if it is not, more rounds follow, and Options.MaxRuns is the bound.
 package shrink
 
 import (
@@ -49,13 +49,25 @@ type Options struct {
 // twice, but for the last question. It gets a tape of its own each time, with
 // Hash and Total 0, and may set these two: min keeps what the last question
 // set. t is not changed. A caller that wants to stop early lets fails return
-// false from then on; it cannot tell this from a failure that is not
-// reproducible, but knows itself.
+// false from then on; min is nil then too, and the smallest tape so far is the
+// last one for which fails returned true.
 func Shrink(t *tape.Tape, fails func(*tape.Tape) bool, opts Options) (min *tape.Tape, runs int) {
 	s := newSearch(t, fails, opts)
 	if !s.ask(s.best) {
 		return nil, s.runs
 	}
+	for before := -1; s.kept != before; {
+		before = s.kept
+		s.round()
+	}
+	if !s.ask(s.best) {
+		return nil, s.runs
+	}
+	return s.last, s.runs
+}
+
+// round goes once through all that can be tried.
+func (s *search) round() {
 	s.drop(func(tape.Choice) bool { return true })
 	for _, kind := range [...]tape.Kind{tape.Switch, tape.Clock, tape.Param} {
 		s.drop(func(c tape.Choice) bool { return c.Kind == kind })
@@ -63,12 +75,5 @@ func Shrink(t *tape.Tape, fails func(*tape.Tape) bool, opts Options) (min *tape.
 	for _, kind := range [...]tape.Kind{tape.Switch, tape.Clock, tape.Param, tape.Strike} {
 		s.halve(kind)
 	}
-	s.dropSingly()
-	for s.simplify() {
-		s.dropSingly()
-	}
-	if !s.ask(s.best) {
-		return nil, s.runs
-	}
-	return s.last, s.runs
+	s.simplify()
 }

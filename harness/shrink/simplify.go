@@ -6,15 +6,13 @@ import (
 	"github.com/squall-go/squall/harness/tape"
 )
 
-// simplify tries simpler values in every choice, and reports whether one held.
-func (s *search) simplify() (found bool) {
+// simplify tries simpler values in every choice.
+func (s *search) simplify() {
 	for i := range s.best {
-		found = s.simplifyValue(i) || found
+		s.simplifyValue(i)
 		for s.simplifyOnce(i) {
-			found = true
 		}
 	}
-	return found
 }
 
 // simplifyOnce takes the first simpler form of a choice that still fails.
@@ -26,20 +24,19 @@ func (s *search) simplifyOnce(i int) bool {
 
 // simplifyValue searches a smaller value for a parameter. Value 0 would be the
 // choice taken away, which is known not to fail.
-func (s *search) simplifyValue(i int) (found bool) {
+func (s *search) simplifyValue(i int) {
 	if s.best[i].Kind != tape.Param {
-		return false
+		return
 	}
 	for low, high := 0, s.best[i].Value; high-low > 1; {
 		c := s.best[i]
 		c.Value = low + (high-low)/2
 		if s.try(s.with(i, c)) {
-			high, found = c.Value, true
+			high = c.Value
 		} else {
 			low = c.Value
 		}
 	}
-	return found
 }
 
 func (s *search) with(i int, c tape.Choice) []tape.Choice {
@@ -51,7 +48,7 @@ func (s *search) with(i int, c tape.Choice) []tape.Choice {
 // taken reports whether another choice than the i-th is made at c's place.
 func (s *search) taken(c tape.Choice, i int) bool {
 	for j, other := range s.best {
-		if j != i && other.Kind == c.Kind && other.Kind != tape.Param && other.Place == c.Place {
+		if j != i && other.Kind == c.Kind && other.Place == c.Place {
 			return true
 		}
 	}

@@ -27,6 +27,9 @@ func module(t *testing.T, files map[string]string) string {
 	g.Expect(err).NotTo(HaveOccurred())
 	mod, err := modfile.Parse(root, content, nil)
 	g.Expect(err).NotTo(HaveOccurred())
+	for _, tool := range mod.Tool {
+		g.Expect(mod.DropTool(tool.Path)).To(Succeed())
+	}
 	g.Expect(mod.AddModuleStmt("example.com/shop")).To(Succeed())
 	g.Expect(mod.AddRequire("github.com/squall-go/squall", "v0.0.0")).To(Succeed())
 	g.Expect(mod.AddReplace("github.com/squall-go/squall", "", filepath.Dir(root), "")).To(Succeed())

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/squall-go/squall/internal/wholefile"
+	"github.com/squall-go/squall/internal/atomicfile"
 )
 
 // store is a directory of files that are named by their content and never
@@ -75,7 +75,7 @@ func (s *store) prune() error {
 func writeTo(target string, content []byte) (string, error) {
 	target, err := filepath.Abs(target)
 	if err == nil {
-		err = wholefile.Write(target, content)
+		err = atomicfile.Write(target, content)
 	}
 	if err != nil {
 		return "", fmt.Errorf("overlay: %w", err)

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/squall-go/squall/harness/result"
+)
+
+// run does what the request asks for, writes the files, prints what came of it
+// and sets the exit code. An error means that nothing was run, or that the
+// outcome could not be written.
+func (s *session) run(ctx context.Context, r request) error {
+	w, err := openWorkshop(ctx, s, r)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	chosen, err := w.choose(r)
+	if err != nil {
+		return err
+	}
+	merged, junits, err := w.run(ctx, r, chosen)
+	if err != nil {
+		return err
+	}
+	s.code = merged.Verdict().ExitCode()
+	report(s.stdout, merged)
+	return r.write(merged, junits)
+}
+
+func (r *request) write(merged result.Result, junits []string) error {
+	var errs []error
+	if r.json != "" {
+		errs = append(errs, merged.Write(r.json))
+	}
+	if r.junit != "" {
+		errs = append(errs, mergeJUnit(junits, r.junit))
+	}
+	return errors.Join(errs...)
+}
+
+// choose is the scenarios to run; for a tape, the one that it is of.
+func (w *workshop) choose(r request) (result.List, error) {
+	if r.replay == "" {
+		return focused(w.list, r.focus)
+	}
+	i := slices.IndexFunc(w.list, func(s result.Listed) bool { return s.ID == r.focus })
+	if i < 0 {
+		return nil, fmt.Errorf("tape %s: unknown scenario %q; name its package after the file (known here: %v)", r.replay, r.focus, ids(w.list))
+	}
+	return w.list[i : i+1], nil
+}
+
+// run runs the suites of the chosen scenarios one after the other: each has the
+// machine to itself.
+func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merged result.Result, junits []string, err error) {
+	settings, err := r.settings()
+	if err != nil {
+		return merged, nil, err
+	}
+	show := newProgress(w.session.stderr, len(chosen))
+	defer show.close()
+	var results []result.Result
+	for i, s := range w.suites {
+		if !slices.ContainsFunc(chosen, func(c result.Listed) bool { return slices.Contains(c.Packages, s.pkg) }) {
+			continue
+		}
+		files := suiteFiles{
+			json:  filepath.Join(w.dir, fmt.Sprintf("result%d.json", i)),
+			junit: filepath.Join(w.dir, fmt.Sprintf("junit%d.xml", i)),
+		}
+		junits = append(junits, files.junit)
+		one, err := w.runSuite(ctx, s, r, settings, files, chosen, show)
+		if err != nil {
+			return merged, nil, err
+		}
+		results = append(results, one)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	merged = result.Merge(results...)
+	if r.seeded {
+		merged.Seed = r.seed
+	}
+	if ctx.Err() != nil {
+		merged.Findings = append(merged.Findings, result.Finding{Package: "squall", Verdict: result.Inconclusive, Text: "interrupted before the end"})
+	}
+	return merged, junits, nil
+}
+
+type suiteFiles struct{ json, junit string }
+
+// runSuite runs one suite. The error is the suite's refusal of its settings.
+func (w *workshop) runSuite(ctx context.Context, s *suite, r request, settings map[string]string, files suiteFiles, chosen result.List, show *progress) (result.Result, error) {
+	settings[result.EnvJSON] = files.json
+	args := []string{"--ginkgo.timeout=" + noTimeout, "--ginkgo.junit-report=" + files.junit}
+	if r.focus != "" {
+		args = append(args, "--ginkgo.focus="+ginkgoFocus(chosen))
+	}
+	p := &process{}
+	if r.verbose {
+		p.output = w.session.stderr
+		args = append(args, "--ginkgo.v")
+	}
+	if !r.verbose || !isTerminal(w.session.stderr) {
+		args = append(args, "--ginkgo.no-color")
+	}
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return result.Result{}, err
+	}
+	p.progress = writer
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		show.follow(reader)
+	}()
+	out := s.run(ctx, settings, p, args)
+	// With our end closed the reader ends when the suite's is; the deadline is
+	// for a process that the suite has left behind with it.
+	writer.Close()
+	_ = reader.SetReadDeadline(time.Now().Add(time.Second))
+	<-read
+	reader.Close()
+	return s.judge(out, files.json)
+}
+
+// noTimeout takes the place of Ginkgo's hour: a soak takes as long as it takes,
+// and the harness has watchdogs of its own for what hangs.
+const noTimeout = "87600h"
+
+// judge reads the suite's result and adds what the result does not tell.
+func (s *suite) judge(out outcome, path string) (result.Result, error) {
+	if reason, ok := out.refused(); ok {
+		return result.Result{}, errors.New(reason)
+	}
+	r, err := result.Read(path)
+	for i := range r.Scenarios {
+		r.Scenarios[i].Package = s.pkg
+	}
+	verdict := result.Held
+	for _, scenario := range r.Scenarios {
+		verdict = result.Worst(verdict, scenario.Judged())
+	}
+	finding := result.Finding{Package: s.pkg, Verdict: result.Broken}
+	switch {
+	case out.code() == result.ExitWedged:
+		finding.Verdict = result.Wedged
+		finding.Text = "the watchdog ended the suite; its last lines:\n" + out.tail
+	case errors.Is(err, fs.ErrNotExist):
+		finding.Text = "the suite died without a result (" + out.ended() + "); its last lines:\n" + out.tail
+	case err != nil:
+		finding.Text = "the suite's result cannot be read: " + err.Error()
+	case out.err != nil && verdict == result.Held:
+		finding.Text = "a spec outside every scenario failed (" + out.ended() + "); the suite's last lines:\n" + out.tail
+	default:
+		return r, nil
+	}
+	r.Findings = append(r.Findings, finding)
+	return r, nil
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,57 @@
+// Squall runs suites of scenarios with their failpoints built in, and judges
+// the outcome.
+//
+//	squall run [packages]      run scenarios; default ./suites/..., else ./...
+//	squall list [packages]     the scenarios that can be run
+//	squall replay FILE         run one saved tape
+//	squall sites [packages]    the failpoints of the sources
+//	squall overlay [packages]  build the overlay and print its path:
+//	                           go test -overlay=$(squall overlay) ./...
+//	squall version
+//
+// # What run does
+//
+// It builds the overlay (package internal/overlay), builds the test binary of
+// each package that has a suite with it, asks each for its scenarios, and runs
+// those in focus, one package after the other, each in its own directory. Plain
+// go test with the overlay, or ginkgo run with the overlay in GOFLAGS, does the
+// same for one package. GOFLAGS is kept; the environment variables of package
+// harness/result that no flag sets are passed on.
+//
+// # Exit codes
+//
+//	0  everything held
+//	1  a guarantee was broken, or a suite died
+//	2  bad use: nothing was run; one line on the standard error says what to do
+//	3  vacuous, flaky or inconclusive (an interrupt too): nothing was proved
+//	4  the real-time watchdog ended a suite
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// execute runs the command line and returns the exit code.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s := &session{stdout: stdout, stderr: stderr}
+	root := s.command()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(stderr, "squall:", err)
+		return exitUsage
+	}
+	return s.code
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+// request is what run and replay ask of the suites.
+type request struct {
+	patterns []string
+	focus    string
+	runs     int
+	duration time.Duration
+	seed     uint64
+	seeded   bool
+	plan     string
+	replay   string
+	json     string
+	junit    string
+	race     bool
+	verbose  bool
+}
+
+func (s *session) runCommand() *cobra.Command {
+	var r request
+	c := &cobra.Command{
+		Use: "run [packages]", Short: "run scenarios under faults and judge them",
+		RunE: func(c *cobra.Command, patterns []string) error {
+			r.patterns, r.seeded = patterns, c.Flags().Changed("seed")
+			if err := r.check(c.Flags().Changed); err != nil {
+				return err
+			}
+			return s.run(c.Context(), r)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&r.focus, "focus", "", "run the scenarios whose id is `RE`, or whose id and title match it")
+	f.IntVar(&r.runs, "runs", 0, "runs of each scenario (default: the scenario's own)")
+	f.DurationVar(&r.duration, "for", 0, "go on with each scenario for this long, in place of --runs")
+	f.Uint64Var(&r.seed, "seed", 0, "the seed that decides every run (default: the suites' own)")
+	f.StringVar(&r.plan, "plan", "", "`FILE` with the faults that strike in every run")
+	r.outputFlags(c)
+	return c
+}
+
+func (s *session) replayCommand() *cobra.Command {
+	var r request
+	c := &cobra.Command{
+		Use: "replay FILE [packages]", Short: "run one saved tape", Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			r.replay, r.patterns = args[0], args[1:]
+			t, err := tape.ReadFile(r.replay)
+			if err != nil {
+				return err
+			}
+			r.focus = t.Scenario
+			if err := r.check(c.Flags().Changed); err != nil {
+				return err
+			}
+			return s.run(c.Context(), r)
+		},
+	}
+	r.outputFlags(c)
+	return c
+}
+
+func (r *request) outputFlags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&r.json, "json", "", "`FILE` for the machine-readable result")
+	f.StringVar(&r.junit, "junit", "", "`FILE` for the JUnit report")
+	f.BoolVar(&r.race, "race", false, "build with the race detector")
+	f.BoolVarP(&r.verbose, "verbose", "v", false, "show what the suites print")
+}
+
+// check finds what is wrong before anything is built. set tells whether a flag
+// was given.
+func (r *request) check(set func(flag string) bool) error {
+	switch {
+	case set("runs") && set("for"):
+		return fmt.Errorf("--runs=%d and --for=%s contradict each other; give one of them", r.runs, r.duration)
+	case set("runs") && r.runs < 1:
+		return fmt.Errorf("--runs=%d: nothing would run; give at least 1", r.runs)
+	case set("for") && r.duration <= 0:
+		return fmt.Errorf("--for=%s: nothing would run; give a positive duration, as in 30s", r.duration)
+	}
+	if r.plan != "" {
+		if _, err := tape.ReadPlan(r.plan); err != nil {
+			return err
+		}
+	}
+	for _, file := range []struct{ flag, path string }{{"json", r.json}, {"junit", r.junit}} {
+		if err := checkWritable(file.path); err != nil && file.path != "" {
+			return fmt.Errorf("--%s=%s: cannot write there: %w; name a file in a directory that exists and may be written", file.flag, file.path, err)
+		}
+	}
+	if r.json != "" && r.json == r.junit {
+		return fmt.Errorf("--json=%s and --junit=%s are one file; name two", r.json, r.junit)
+	}
+	return nil
+}
+
+// settings is the environment that tells the request to a suite.
+func (r *request) settings() (map[string]string, error) {
+	settings := map[string]string{}
+	if r.runs > 0 {
+		settings[result.EnvRuns] = strconv.Itoa(r.runs)
+	}
+	if r.duration > 0 {
+		settings[result.EnvFor] = r.duration.String()
+	}
+	if r.seeded {
+		settings[result.EnvSeed] = strconv.FormatUint(r.seed, 10)
+	}
+	for _, file := range []struct{ name, path string }{{result.EnvPlan, r.plan}, {result.EnvReplay, r.replay}} {
+		if file.path == "" {
+			continue
+		}
+		absolute, err := absolute(file.path)
+		if err != nil {
+			return nil, err
+		}
+		settings[file.name] = absolute
+	}
+	return settings, nil
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/internal/overlay"
+)
+
+// report prints what came of a run: each failure as a person reads it, the
+// tables, and one line that sums it up.
+func report(out io.Writer, r result.Result) {
+	for _, s := range r.Scenarios {
+		if s.Failure != "" {
+			fmt.Fprintf(out, "%s\n\n", strings.TrimSpace(s.Failure))
+		}
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintf(out, "%s: %s: %s\n\n", f.Package, strings.ToUpper(string(f.Verdict)), strings.TrimSpace(f.Text))
+	}
+	verdictTable(out, r.Scenarios)
+	peerTable(out, r.Peers)
+	fmt.Fprintln(out, summary(r))
+}
+
+func verdictTable(out io.Writer, scenarios []result.Scenario) {
+	if len(scenarios) == 0 {
+		return
+	}
+	t := newTable(out, "scenario", "title", "verdict", "runs", "steps", "faults struck", "properties", "controls")
+	for _, s := range scenarios {
+		held := 0
+		for _, p := range s.Properties {
+			if p.Verdict == result.Held {
+				held++
+			}
+		}
+		caught := 0
+		for _, c := range s.Controls {
+			if c.Caught {
+				caught++
+			}
+		}
+		t.AppendRow(table.Row{s.ID, s.Title, s.Judged(), s.Runs, s.Steps, s.FaultsStruck,
+			fmt.Sprintf("%d of %d held", held, len(s.Properties)),
+			fmt.Sprintf("%d of %d caught", caught, len(s.Controls))})
+	}
+	t.Render()
+}
+
+func peerTable(out io.Writer, peers []result.Peer) {
+	if len(peers) == 0 {
+		return
+	}
+	t := newTable(out, "library", "version", "scenario", "property", "verdict", "detail")
+	for _, p := range peers {
+		t.AppendRow(table.Row{p.Library, p.Version, p.Scenario, p.Property, p.Verdict, p.Detail})
+	}
+	t.Render()
+}
+
+func siteTable(out io.Writer, sites []overlay.Site) {
+	t := newTable(out, "failpoint", "where", "faults", "what happens there")
+	for _, s := range sites {
+		kinds := strings.Join(s.Faults, " ")
+		if s.Bare {
+			kinds = "(its own terms)"
+		}
+		t.AppendRow(table.Row{s.Name, fmt.Sprintf("%s:%d", s.File, s.Line), kinds, s.Doc})
+	}
+	t.Render()
+}
+
+func listTable(out io.Writer, list result.List) {
+	t := newTable(out, "scenario", "title", "properties", "controls", "source")
+	for _, s := range list {
+		t.AppendRow(table.Row{s.ID, s.Title, strings.Join(s.Properties, " "), strings.Join(s.Controls, "\n"), s.Source})
+	}
+	t.Render()
+}
+
+// newTable is a table without a frame, so that it can be cut, sorted and grepped.
+func newTable(out io.Writer, header ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetOutputMirror(out)
+	style := table.StyleDefault
+	style.Options = table.Options{SeparateHeader: true, SeparateColumns: true}
+	style.Format.Header = text.FormatDefault
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", " "
+	style.Box.MiddleVertical, style.Box.MiddleSeparator = " ", " "
+	t.SetStyle(style)
+	t.AppendHeader(table.Row(header))
+	return t
+}
+
+// summary counts the verdicts, in the order from the worst to the best.
+func summary(r result.Result) string {
+	counts := map[result.Verdict]int{}
+	for _, s := range r.Scenarios {
+		counts[s.Judged()]++
+	}
+	var parts []string
+	for _, v := range []result.Verdict{result.Broken, result.Wedged, result.Flaky, result.Inconclusive, result.Vacuous, result.Held} {
+		if counts[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"no scenario was run"}
+	}
+	if n := len(r.Findings); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d outside the scenarios", n))
+	}
+	return fmt.Sprintf("squall %s: %s; seed %d", r.Version, strings.Join(parts, ", "), r.Seed)
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/internal/overlay"
+)
+
+const (
+	ginkgoPath  = "github.com/onsi/ginkgo/v2"
+	harnessPath = "github.com/squall-go/squall/harness"
+)
+
+// workshop is where the suites' test binaries are, failpoints built in.
+type workshop struct {
+	session *session
+	dir     string // temporary
+	overlay *overlay.Overlay
+	suites  []*suite
+	list    result.List
+}
+
+// openWorkshop builds the suites among the packages and asks each what it can
+// run. The caller closes it.
+func openWorkshop(ctx context.Context, s *session, r request) (_ *workshop, err error) {
+	patterns := r.patterns
+	if len(patterns) == 0 {
+		patterns = defaultPatterns()
+	}
+	w := &workshop{session: s, list: result.List{}}
+	if w.suites, err = findSuites(ctx, patterns); err != nil {
+		return nil, err
+	}
+	if w.overlay, err = overlay.Build(ctx, overlay.Options{Patterns: patterns}); err != nil {
+		return nil, err
+	}
+	if err = checkPlan(r.plan, w.overlay.Sites); err != nil {
+		return nil, err
+	}
+	if w.dir, err = os.MkdirTemp("", "squall-*"); err != nil {
+		return nil, err
+	}
+	if err = w.build(ctx, r.race); err == nil {
+		err = w.askForLists(ctx)
+	}
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *workshop) close() { os.RemoveAll(w.dir) }
+
+// defaultPatterns are this project's suites, or all packages of a module that
+// keeps its suites elsewhere.
+func defaultPatterns() []string {
+	if info, err := os.Stat("suites"); err == nil && info.IsDir() {
+		return []string{"./suites/..."}
+	}
+	return []string{"./..."}
+}
+
+// findSuites finds the packages whose tests use both Ginkgo and the harness.
+func findSuites(ctx context.Context, patterns []string) ([]*suite, error) {
+	args := append([]string{"list", "-json=ImportPath,Dir,TestImports,XTestImports", "--"}, patterns...)
+	out, err := golang(ctx, nil, args...)
+	if err != nil {
+		return nil, fmt.Errorf("go list %s: %w", strings.Join(patterns, " "), err)
+	}
+	var found []*suite
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			ImportPath, Dir           string
+			TestImports, XTestImports []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("go list: %w", err)
+		}
+		imports := slices.Concat(p.TestImports, p.XTestImports)
+		own := p.ImportPath == harnessPath || strings.HasPrefix(p.ImportPath, harnessPath+"/")
+		if !own && slices.Contains(imports, ginkgoPath) && slices.Contains(imports, harnessPath) {
+			found = append(found, &suite{pkg: p.ImportPath, dir: p.Dir})
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("no suites in %s; name packages whose tests call harness.RunSpecs", strings.Join(patterns, " "))
+	}
+	return found, nil
+}
+
+// build builds the test binaries, in as few go commands as their names allow:
+// one command does not write two binaries of one name.
+func (w *workshop) build(ctx context.Context, race bool) error {
+	goflags, err := golang(ctx, nil, "env", "GOFLAGS")
+	if err != nil {
+		return fmt.Errorf("go env GOFLAGS: %w", err)
+	}
+	merged, err := overlay.MergeGOFLAGS(strings.TrimSpace(string(goflags)), w.overlay.File)
+	if err != nil {
+		return err
+	}
+	for number, left := 0, w.suites; len(left) > 0; number++ {
+		left, err = w.buildRound(ctx, filepath.Join(w.dir, "bin"+strconv.Itoa(number)), left, race, merged)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// buildRound builds the first suite of each name into dir and returns the others.
+func (w *workshop) buildRound(ctx context.Context, dir string, suites []*suite, race bool, goflags string) (left []*suite, err error) {
+	args := []string{"test", "-c", "-o", dir + string(filepath.Separator)}
+	if race {
+		args = append(args, "-race")
+	}
+	names := map[string]bool{}
+	for _, s := range suites {
+		name := filepath.Base(s.pkg) + ".test"
+		if names[name] {
+			left = append(left, s)
+			continue
+		}
+		names[name] = true
+		s.binary = filepath.Join(dir, name)
+		args = append(args, s.pkg)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return nil, err
+	}
+	if _, err := golang(ctx, []string{"GOFLAGS=" + goflags}, args...); err != nil {
+		return nil, fmt.Errorf("cannot build the suites; mend this first:\n%w", err)
+	}
+	return left, nil
+}
+
+// golang runs the go command. The error is what it says on the standard error.
+func golang(ctx context.Context, env []string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Env = append(os.Environ(), env...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if text := strings.TrimSpace(stderr.String()); err != nil && text != "" {
+		return nil, errors.New(text)
+	}
+	return out, err
+}
+
+// askForLists asks every suite what it can run.
+func (w *workshop) askForLists(ctx context.Context) error {
+	for i, s := range w.suites {
+		path := filepath.Join(w.dir, fmt.Sprintf("list%d.json", i))
+		out := s.run(ctx, map[string]string{result.EnvList: path}, nil, nil)
+		scenarios, err := result.ReadList(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s lists no scenarios (%s); call harness.RunSpecs in its Test function:\n%s", s.pkg, out.ended(), out.tail)
+		} else if err != nil {
+			return err
+		}
+		s.scenarios = scenarios
+		w.list = w.list.Add(s.pkg, scenarios)
+	}
+	w.list.Sort()
+	return nil
+}

@@ -1,0 +1,79 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/squall-go/squall/harness/corpus"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+const module = "github.com/squall-go/squall"
+
+// squall is how the command is called from the root of the module under test.
+func squall() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Path == module {
+		return "go run ./cmd/squall"
+	}
+	return "go run " + module + "/cmd/squall"
+}
+
+// moduleRoot is the nearest directory upwards that has a go.mod; go test runs a
+// test binary in the directory of its package.
+func moduleRoot() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "."
+	}
+	for up := dir; ; up = filepath.Dir(up) {
+		if _, err := os.Stat(filepath.Join(up, "go.mod")); err == nil {
+			return up
+		}
+		if up == filepath.Dir(up) {
+			return dir
+		}
+	}
+}
+
+// fromRoot is path as it is written from the module's root.
+func fromRoot(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	rel, err := filepath.Rel(moduleRoot(), abs)
+	if err != nil {
+		return abs
+	}
+	return filepath.ToSlash(rel)
+}
+
+func replayCommand(path string) string {
+	if path == "" {
+		return ""
+	}
+	return squall() + " replay " + path
+}
+
+// again runs the same scenario from the same seed.
+func again(id string) string {
+	return fmt.Sprintf("%s run --focus %s --seed %d", squall(), id, current.seed)
+}
+
+// controlDir is where the tapes of controls go: they are evidence, not a corpus.
+func controlDir() string { return filepath.Join(moduleRoot(), ".squall", "controls") }
+
+// save writes a counterexample and returns its path from the module's root. If
+// it can't be written, the spec says so and shows the tape: no finding is lost.
+func save(dir string, t *tape.Tape) string {
+	path, err := corpus.Save(dir, t)
+	if err != nil {
+		ginkgo.AddReportEntry("tape that could not be saved", err.Error()+"\n"+t.String())
+		return ""
+	}
+	return fromRoot(path)
+}

@@ -1,0 +1,64 @@
+package harness
+
+import (
+	"fmt"
+
+	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/report"
+)
+
+// explain is the verdict as a person reads it; path is the saved tape's.
+func explain(s explore.Subject, r *explore.Report, path string) string {
+	switch r.Verdict {
+	case explore.Held:
+		return fmt.Sprintf("%s %s: held in %d runs, %d faults struck", s.ID, s.Title, r.Runs, r.Struck)
+	case explore.Broken:
+		return report.Failure(counterexample(s, r.Counterexample, path))
+	case explore.Flaky:
+		return report.Flaky(report.Nondeterminism{
+			ScenarioID: s.ID, Title: s.Title, Control: s.Control,
+			First: r.First, Second: r.Second, Replay: again(s.ID),
+		})
+	case explore.Vacuous:
+		e := report.Emptiness{
+			ScenarioID: s.ID, Title: s.Title, Control: s.Control, Runs: r.Runs,
+			NeverStruck: r.Dead, NeverSeen: r.Unseen, Replay: again(s.ID),
+		}
+		if r.Unstruck && len(e.NeverStruck) == 0 {
+			for _, a := range s.Faults {
+				e.NeverStruck = append(e.NeverStruck, fmt.Sprintf("%s: %s", a.Sites, a.Kinds))
+			}
+		}
+		return report.Vacuous(e)
+	case explore.Inconclusive:
+		return fmt.Sprintf("%s %s: INCONCLUSIVE  a run did not end within %d steps; it loops, or MaxSteps is too low\n%s",
+			s.ID, s.Title, len(r.Last.Steps), report.Timeline(r.Last, report.Width))
+	default:
+		command := replayCommand(path)
+		if command == "" {
+			command = again(s.ID)
+		}
+		return report.Wedged(report.Standstill{
+			ScenarioID: s.ID, Title: s.Title, Control: s.Control,
+			After: r.WedgedAfter, Steps: r.Steps, Dump: r.Wedge, Tape: r.WedgeTape, Replay: command,
+		})
+	}
+}
+
+func counterexample(s explore.Subject, c *explore.Counterexample, path string) report.Counterexample {
+	broken := judge.Property{}
+	for _, p := range s.Properties {
+		if p.ID == c.Findings[0].Property {
+			broken = p
+		}
+	}
+	if broken.ID == "" {
+		broken = property(c.Findings[0].Property)
+	}
+	return report.Counterexample{
+		ScenarioID: s.ID, Title: s.Title, Control: s.Control, Property: broken, Findings: c.Findings,
+		Tape: c.Tape, Found: c.Found, RunsUntilFound: c.FoundAt, ShrinkRuns: c.ShrinkRuns, ShrinkTime: c.ShrinkTime,
+		Run: c.Run, Replay: replayCommand(path),
+	}
+}

@@ -1,0 +1,260 @@
+package explore_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/engine"
+	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/judge"
+)
+
+var workPoint = faults.Site{Name: "work", Allows: faults.Error | faults.Delay | faults.Hang}
+
+func init() {
+	faults.Register("m", "m/canary", "explore_test.go", 1, "work", &workPoint)
+}
+
+// canary starts three workers; the run is broken if worker#2 fails after
+// worker#3 has finished: one fault and one preemption.
+func canary(ctx context.Context, e *engine.Engine) {
+	var wg sync.WaitGroup
+	finished := make([]atomic.Bool, 3)
+	for i := range finished {
+		child := faults.WithTask(ctx, "worker")
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			workPoint.At(child)
+			if err := workPoint.Err(child); err != nil {
+				if i == 1 && finished[2].Load() {
+					e.Record(child, history.Expected, "P-CANARY", err)
+				}
+				return
+			}
+			finished[i].Store(true)
+		}()
+	}
+	wg.Wait()
+}
+
+// expects finds what the body itself recorded.
+var expects = judge.Property{ID: "P-CANARY", Title: "canary", Guarantee: "the canary lives",
+	Check: func(run *history.Run, _ judge.Terms) []judge.Finding {
+		for _, ev := range run.Events {
+			if ev.Kind == history.Expected {
+				return []judge.Finding{{Property: "P-CANARY", Subject: ev.Task.Path, Message: "died"}}
+			}
+		}
+		return nil
+	}}
+
+func subject(body func(context.Context, *engine.Engine)) explore.Subject {
+	return explore.Subject{
+		ID: "C1", Title: "canary", Version: 1, Body: body, Properties: []judge.Property{expects},
+		Faults: []explore.Allow{{Sites: "canary/...", Kinds: faults.All}},
+	}
+}
+
+func TestCanaryIsCaughtAndShrunk(t *testing.T) {
+	g := NewWithT(t)
+	r := explore.Explore(subject(canary), explore.Settings{Seed: 1, Runs: 2000})
+	g.Expect(r.Verdict).To(Equal(explore.Broken))
+	var lines []string
+	for _, c := range r.Counterexample.Tape.Choices {
+		lines = append(lines, fmt.Sprint(c.Kind, " ", c.Place.Task, " ", c.Place.Site, " ", c.Place.Hit, " ", c.Fault, " ", c.To))
+	}
+	g.Expect(lines).To(HaveLen(2), "one preemption, one fault: %q", lines)
+	g.Expect(r.Counterexample.Tape.Plan()).To(Equal(faults.Plan{{Site: "canary/work", Hit: 2, Task: "worker#2",
+		Fault: faults.Fault{Kind: faults.Error, Text: "boom"}}}))
+}
+
+func TestCounterexampleReplays100Of100(t *testing.T) {
+	g := NewWithT(t)
+	s := subject(canary)
+	found := explore.Explore(s, explore.Settings{Seed: 2, Runs: 2000}).Counterexample
+	for range 100 {
+		r, err := explore.Replay(s, found.Tape, 0)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(r.Verdict).To(Equal(explore.Broken))
+		g.Expect(r.Counterexample.Run.Hash).To(Equal(found.Run.Hash))
+	}
+}
+
+func TestSameSeedSameHash(t *testing.T) {
+	g := NewWithT(t)
+	s := subject(canary)
+	s.Properties = nil
+	hash := func(seed uint64) string {
+		return fmt.Sprintf("%016x", explore.Explore(s, explore.Settings{Seed: seed, Runs: 300}).Hash)
+	}
+	g.Expect(hash(1)).To(Equal(hash(1)))
+	g.Expect(hash(1)).NotTo(Equal(hash(2)))
+	g.Expect(hash(1)).To(Equal(goldenHash), "the hash is the same on every machine; a change of the engine's choices changes it, and old seeds with it")
+}
+
+func TestPlantedNondeterminismIsFlaky(t *testing.T) {
+	for name, luck := range map[string]func() bool{
+		"map order": func() bool {
+			for k := range map[int]bool{0: true, 1: true, 2: true, 3: true} {
+				return k == 0
+			}
+			return false
+		},
+		"select": func() bool {
+			a, b := make(chan int, 1), make(chan int, 1)
+			a <- 0
+			b <- 0
+			select {
+			case <-a:
+				return true
+			case <-b:
+				return false
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := subject(func(ctx context.Context, e *engine.Engine) {
+				if luck() {
+					workPoint.At(ctx)
+				}
+				workPoint.At(ctx)
+			})
+			r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 2000})
+			g.Expect(r.Verdict).To(Equal(explore.Flaky))
+			g.Expect(r.First.Hash).NotTo(Equal(r.Second.Hash))
+		})
+	}
+}
+
+func TestVacuous(t *testing.T) {
+	quiet := func(ctx context.Context, e *engine.Engine) {
+		workPoint.At(ctx)
+		e.Sometimes("it rained", false)
+	}
+	t.Run("a pattern that matches no failpoint", func(t *testing.T) {
+		g := NewWithT(t)
+		s := subject(quiet)
+		s.Faults = append(s.Faults, explore.Allow{Sites: "canary/wrok", Kinds: faults.Error})
+		r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 50})
+		g.Expect(r.Verdict).To(Equal(explore.Vacuous))
+		g.Expect(r.Dead).To(ConsistOf("canary/wrok"))
+	})
+	t.Run("a fact that is never seen", func(t *testing.T) {
+		g := NewWithT(t)
+		s := subject(quiet)
+		s.Facts = []string{"it rained"}
+		r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 50})
+		g.Expect(r.Verdict).To(Equal(explore.Vacuous))
+		g.Expect(r.Unseen).To(ConsistOf("it rained"))
+	})
+	t.Run("faults that never strike", func(t *testing.T) {
+		g := NewWithT(t)
+		r := explore.Explore(subject(func(context.Context, *engine.Engine) {}), explore.Settings{Seed: 1, Runs: 50})
+		g.Expect(r.Verdict).To(Equal(explore.Vacuous))
+		g.Expect(r.Unstruck).To(BeTrue())
+	})
+	t.Run("a planned fault that never strikes", func(t *testing.T) {
+		g := NewWithT(t)
+		plan, err := faults.ParsePlan("canary/work #9 in main: error \"boom\"")
+		g.Expect(err).NotTo(HaveOccurred())
+		r := explore.Explore(subject(quiet), explore.Settings{Seed: 1, Runs: 50, Plan: plan})
+		g.Expect(r.Verdict).To(Equal(explore.Vacuous))
+		g.Expect(r.Dead).To(ConsistOf(ContainSubstring("canary/work #9 in main")))
+	})
+	t.Run("control: the same subject with a strike and its fact holds", func(t *testing.T) {
+		g := NewWithT(t)
+		r := explore.Explore(subject(quiet), explore.Settings{Seed: 1, Runs: 50})
+		g.Expect(r.Verdict).To(Equal(explore.Held))
+		g.Expect(r.Struck).To(BeNumerically(">", 0))
+	})
+}
+
+func TestEndlessRunIsInconclusive(t *testing.T) {
+	g := NewWithT(t)
+	var over atomic.Bool
+	s := subject(func(ctx context.Context, e *engine.Engine) {
+		for !over.Load() && ctx.Err() == nil {
+			workPoint.At(ctx)
+		}
+	})
+	s.MaxSteps = 500
+	r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 5})
+	g.Expect(r.Verdict).To(Equal(explore.Inconclusive))
+	g.Expect(r.Last.Outcome).To(Equal(history.Endless))
+}
+
+func TestBusyLoopIsWedged(t *testing.T) {
+	g := NewWithT(t)
+	var over atomic.Bool
+	defer over.Store(true)
+	s := subject(func(ctx context.Context, e *engine.Engine) {
+		workPoint.At(ctx)
+		for !over.Load() {
+			runtime.Gosched()
+		}
+	})
+	r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 5, Watchdog: 100 * time.Millisecond})
+	g.Expect(r.Verdict).To(Equal(explore.Wedged))
+	g.Expect(r.Wedge).To(ContainSubstring("TestBusyLoopIsWedged"))
+}
+
+func TestReplayRefusesWhatDoesNotFit(t *testing.T) {
+	g := NewWithT(t)
+	s := subject(canary)
+	found := explore.Explore(s, explore.Settings{Seed: 3, Runs: 2000}).Counterexample.Tape
+	newer := s
+	newer.Version = 2
+	_, err := explore.Replay(newer, found, 0)
+	g.Expect(err).To(MatchError(ContainSubstring("recorded by version 1 of scenario C1, which is at version 2 now")))
+	changed := subject(func(ctx context.Context, e *engine.Engine) { workPoint.At(ctx) })
+	_, err = explore.Replay(changed, found, 0)
+	g.Expect(err).To(MatchError(ContainSubstring("found no place")))
+}
+
+func TestKnownTapeGoesFirst(t *testing.T) {
+	g := NewWithT(t)
+	s := subject(canary)
+	found := explore.Explore(s, explore.Settings{Seed: 4, Runs: 2000}).Counterexample.Tape
+	set := explore.Settings{Seed: 99, Runs: 1}
+	set.Known = append(set.Known, found)
+	r := explore.Explore(s, set)
+	g.Expect(r.Verdict).To(Equal(explore.Broken))
+	g.Expect(r.Counterexample.Known).To(BeTrue())
+	g.Expect(r.Runs).To(Equal(1))
+}
+
+func TestFreeModeRunsInParallel(t *testing.T) {
+	g := NewWithT(t)
+	s := subject(canary)
+	s.Properties, s.Mode = nil, engine.Free
+	r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 200})
+	g.Expect(r.Verdict).To(Equal(explore.Held))
+	g.Expect(r.Struck).To(BeNumerically(">", 0))
+}
+
+func TestPanicInTheBodyIsARunNotACrash(t *testing.T) {
+	g := NewWithT(t)
+	crashed := judge.Property{ID: "P-EXPECT", Check: func(run *history.Run, _ judge.Terms) []judge.Finding {
+		if run.Outcome != history.Crashed {
+			return nil
+		}
+		return []judge.Finding{{Property: "P-EXPECT", Message: strings.SplitN(run.Panic, "\n", 2)[0]}}
+	}}
+	s := subject(func(ctx context.Context, e *engine.Engine) { panic("ouch") })
+	s.Properties = []judge.Property{crashed}
+	r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 3})
+	g.Expect(r.Verdict).To(Equal(explore.Broken))
+	g.Expect(r.Counterexample.Findings[0].Message).To(Equal("ouch"))
+}

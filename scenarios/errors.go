@@ -1,0 +1,62 @@
+package scenarios
+
+import (
+	"errors"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/scope"
+)
+
+// firstOf is the first of several failures, or the only one.
+func firstOf(err error) error {
+	var all *scope.Failures
+	if errors.As(err, &all) {
+		return all.First()
+	}
+	return err
+}
+
+// unexplained is the first error at the bottom of err that is neither a fault
+// of the storm, nor a Goexit, nor a timeout, nor one of known; nil if there is
+// none.
+func unexplained(err error, known ...error) error {
+	switch e := err.(type) {
+	case nil, *faults.Injected, *scope.GoexitError, *scope.TimeoutError:
+		return nil
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return unexplained(inner, known...)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			if odd := unexplained(inner, known...); odd != nil {
+				return odd
+			}
+		}
+		return nil
+	}
+	for _, k := range known {
+		if err == k {
+			return nil
+		}
+	}
+	return err
+}
+
+// struckAt reports whether err holds a failure that a fault caused in the task
+// with that path.
+func struckAt(err error, path string) bool {
+	switch e := err.(type) {
+	case *faults.Injected:
+		return e.Strike.Fault.Is(faults.Failure) && e.Strike.Task == path
+	case interface{ Unwrap() error }:
+		return struckAt(e.Unwrap(), path)
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			if struckAt(inner, path) {
+				return true
+			}
+		}
+	}
+	return false
+}

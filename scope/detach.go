@@ -1,0 +1,34 @@
+package scope
+
+import (
+	"context"
+
+	"github.com/pingcap/failpoint"
+	"github.com/squall-go/squall/faults"
+)
+
+// Detach runs fn as an island: a task that keeps ctx's values and is reached by
+// nobody's cancellation and waited for by nobody, but by way of the returned
+// job. Its failure goes to the handlers: its own, then the process-wide one.
+// Islands are listed by [Islands] and [Dump] with where they were made, for as
+// long as they live. Most of the time you want [Scope.Launch].
+func Detach(ctx context.Context, name string, fn func(ctx context.Context) error, opts ...Option) *Job {
+	o := collect(onDetach, opts)
+	j := &Job{body: launched(fn)}
+	j.created = caller()
+	j.origin = Path(ctx)
+	j.setUp(kindIsland, name, context.WithoutCancel(ctx), nil, j, o)
+	if o != nil {
+		j.dispatcher = o.dispatcher
+	}
+	j.noteOpened()
+	failpoint.Inject("note", func() {
+		j.task.Note(j.context(), faults.Event{Kind: faults.Detached})
+	})
+	if err := j.launchError(); err != nil {
+		j.failAtBirth(err)
+	}
+	roots.add(&j.node)
+	j.begin()
+	return j
+}

@@ -1,0 +1,12 @@
+// Package suites_test runs the scenarios, grouped by the property that each is
+// foremost about: cancellation, containment, starvation, leaks, the reader;
+// then other libraries (peers) and real parts (wall).
+package suites_test
+
+import (
+	"testing"
+
+	"github.com/squall-go/squall/harness"
+)
+
+func TestSuites(t *testing.T) { harness.RunSpecs(t, "Squall") }
