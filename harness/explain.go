@@ -54,7 +54,12 @@ func counterexample(s explore.Subject, c *explore.Counterexample, path string) r
 		}
 	}
 	if broken.ID == "" {
-		broken = property(c.Findings[0].Property)
+		broken = judge.Property{ID: c.Findings[0].Property}
+		if p, ok := judge.ByID(broken.ID); ok {
+			broken = p
+		} else if broken.ID == "P-RACE" {
+			broken.Title, broken.Guarantee = "freedom from data races", "no memory is accessed by two goroutines without synchronisation"
+		}
 	}
 	return report.Counterexample{
 		ScenarioID: s.ID, Title: s.Title, Control: s.Control, Property: broken, Findings: c.Findings,

@@ -2,10 +2,8 @@ package harness
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/judge"
 )
 
@@ -21,9 +19,9 @@ func property(id string) judge.Property {
 // properties are the judges with the given ids, and the one of expectations,
 // which goes first: a failed expectation says most.
 func properties(ids []string) []judge.Property {
-	list := []judge.Property{property(judge.ExpectID)}
+	list := []judge.Property{judge.Expect}
 	for _, id := range ids {
-		if id != judge.ExpectID && id != judge.SometimesID {
+		if id != judge.Expect.ID && id != "P-SOMETIMES" {
 			list = append(list, property(id))
 		}
 	}
@@ -33,11 +31,7 @@ func properties(ids []string) []judge.Property {
 // about keeps the findings about tasks whose path contains part, or whose
 // message does: a control must be caught for the right reason.
 func about(p judge.Property, part string) judge.Property {
-	check := p.Check
-	p.Check = func(run *history.Run, terms judge.Terms) []judge.Finding {
-		return slices.DeleteFunc(check(run, terms), func(f judge.Finding) bool {
-			return !strings.Contains(f.Subject, part) && !strings.Contains(f.Message, part)
-		})
-	}
-	return p
+	return p.Filtered(func(f judge.Finding) bool {
+		return strings.Contains(f.Subject, part) || strings.Contains(f.Message, part)
+	})
 }

@@ -7,13 +7,17 @@ import (
 	"github.com/squall-go/squall/scope"
 )
 
-// firstOf is the first of several failures, or the only one.
-func firstOf(err error) error {
+// failures lists what a scope failed with: one error, or several, the first one
+// first.
+func failures(err error) []error {
 	var all *scope.Failures
-	if errors.As(err, &all) {
-		return all.First()
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &all):
+		return all.Unwrap()
 	}
-	return err
+	return []error{err}
 }
 
 // unexplained is the first error at the bottom of err that is neither a fault

@@ -61,22 +61,6 @@ var errClientLeft = errors.New("the client left")
 // fetch asks a and b at once.
 type fetch func(r *harness.Run, ctx context.Context, a, b *asked) (user string, err error)
 
-// asked is a service, and what its call came to.
-type asked struct {
-	*services.Service
-	reply   services.Reply
-	err     error
-	stopped bool // by the cancellation of its context
-}
-
-func (a *asked) ask(ctx context.Context) (services.Reply, error) {
-	a.reply, a.err = a.Call(ctx, "user")
-	a.stopped = a.err != nil && ctx.Err() != nil && errors.Is(a.err, context.Cause(ctx))
-	return a.reply, a.err
-}
-
-func (a *asked) failed() bool { return a.err != nil && !a.stopped }
-
 func parallelFanOut(r *harness.Run, both fetch) {
 	a := &asked{Service: services.New("A", r.Duration("latency of A", latencies...))}
 	b := &asked{Service: services.New("B", r.Duration("latency of B", latencies...))}
@@ -101,8 +85,8 @@ func parallelFanOut(r *harness.Run, both fetch) {
 	}
 	r.Expect(unexplained(err, errClientLeft)).To(gomega.BeNil(), "part of the page's failure that nothing in the run explains")
 	r.Sometimes("both answered", err == nil)
-	r.Sometimes("one failed and the other was stopped", a.failed() && b.stopped || b.failed() && a.stopped)
-	r.Sometimes("both failed", a.failed() && b.failed())
+	r.Sometimes("one failed and the other was stopped", a.failed && b.stopped || b.failed && a.stopped)
+	r.Sometimes("both failed", a.failed && b.failed)
 	r.Sometimes("the client left while both were asked", a.stopped && b.stopped && errors.Is(a.err, errClientLeft))
 	r.Sometimes("the page timed out", isTimeout(err))
 }
@@ -132,7 +116,7 @@ func fetchBoth(hear func(context.Context) context.Context) fetch {
 			return nil
 		})
 		if err != nil && stoppedEarly(together) {
-			r.Expect(firstOf(err)).To(gomega.BeIdenticalTo(context.Cause(together)), "what fetch failed with first is what stopped the calls")
+			r.Expect(failures(err)[0]).To(gomega.BeIdenticalTo(context.Cause(together)), "what fetch failed with first is what stopped the calls")
 		}
 		return user, err
 	}

@@ -68,7 +68,9 @@ func (e *PanicError) Unwrap() error {
 
 // GoexitError is the failure of a task that called runtime.Goexit (as
 // testing.T.FailNow does).
-type GoexitError struct{}
+type GoexitError struct {
+	Stack []byte // of the exiting goroutine, as debug.Stack gives it
+}
 
 // Error says so.
 func (e *GoexitError) Error() string { return "scope: the task called runtime.Goexit" }
@@ -78,7 +80,7 @@ func (e *GoexitError) Error() string { return "scope: the task called runtime.Go
 // are still on the stack.
 func abnormal(recovered any) error {
 	if recovered == nil {
-		return &GoexitError{}
+		return &GoexitError{Stack: debug.Stack()}
 	}
 	return &PanicError{Value: recovered, Stack: debug.Stack()}
 }

@@ -6,5 +6,6 @@ import (
 )
 
 var (
+	_ = harness.Describe(scenarios.S2)
 	_ = harness.Describe(scenarios.S3)
 )

@@ -106,6 +106,7 @@ func (e *Engine) pick() *park {
 		time.Sleep(d)
 		synctest.Wait()
 		e.now = e.clock()
+		e.run.Pushed += d
 	}
 	t := e.next(at)
 	for i, p := range e.parked {

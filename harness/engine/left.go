@@ -38,8 +38,8 @@ func (e *Engine) alive() []history.Live {
 	self := all[0]
 	var left []history.Live
 	for _, g := range all[1:] {
-		if g.bubble != self.bubble || strings.Contains(g.stack, "testing.tRunner(") || strings.Contains(g.stack, "testing/synctest.testingSynctestTest(") {
-			continue
+		if g.bubble != self.bubble || g.state == "synctest.Run" || strings.Contains(g.stack, "testing/synctest.testingSynctestTest(") {
+			continue // another bubble, or the two goroutines that the bubble itself is made of
 		}
 		if self.bubble == "" && !strings.Contains(g.stack, "squall") {
 			continue // wall mode: goroutines of the runtime and of the test process

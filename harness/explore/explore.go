@@ -54,6 +54,9 @@ func newExplorer(s Subject, set Settings) *explorer {
 	x := &explorer{subject: s, settings: set, seen: map[string]bool{}, planned: map[string]bool{}}
 	var kinds faults.Kind
 	x.allow, kinds, x.report.Dead = s.allowed()
+	if s.Terms.Slack == nil {
+		x.subject.Terms.Slack = func(run *history.Run) time.Duration { return run.Pushed }
+	}
 	x.draw = choose.Settings{Kinds: kinds, Durations: s.Durations, Steps: 50}
 	if set.Plan != nil {
 		x.draw.Plan = set.Plan
@@ -84,6 +87,9 @@ func (x *explorer) watch(done <-chan struct{}) *Report {
 	for {
 		select {
 		case <-done:
+			if x.report.Verdict == "" {
+				x.raced()
+			}
 			return &x.report
 		case <-tick.C:
 		}
@@ -94,6 +100,20 @@ func (x *explorer) watch(done <-chan struct{}) *Report {
 		if time.Since(since) >= limit {
 			return x.wedged(int(last), limit)
 		}
+	}
+}
+
+// raced reports a run during which the race detector spoke up: it makes the
+// bubble's T end the goroutine. It reports each race once a process, so the run
+// can neither be repeated nor shrunk here.
+func (x *explorer) raced() {
+	e := x.now.Load()
+	found := x.tapeOf(e)
+	found.Seed, found.Run, found.Failure = x.settings.Seed, x.report.Runs, "P-RACE"
+	x.report.Verdict = Broken
+	x.report.Counterexample = &Counterexample{
+		Findings: []judge.Finding{{Property: "P-RACE", Message: "the race detector reported a data race during this run; its report is in the output above"}},
+		Tape:     found, Found: found, Run: e.History(), FoundAt: x.report.Runs + 1,
 	}
 }
 
@@ -157,15 +177,8 @@ func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 	}, x.subject.Body)
 }
 
-// judge asks the properties in order and keeps the findings of the first that
-// is broken: what follows a root failure is noise.
 func (x *explorer) judge(run *history.Run) []judge.Finding {
-	for _, p := range x.subject.Properties {
-		if found := p.Check(run, x.subject.Terms); len(found) > 0 {
-			return found
-		}
-	}
-	return nil
+	return judge.Judge(run, x.subject.Terms, x.subject.Properties)
 }
 
 func (x *explorer) count(run *history.Run) {

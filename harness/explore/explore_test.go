@@ -49,7 +49,8 @@ func canary(ctx context.Context, e *engine.Engine) {
 }
 
 // expects finds what the body itself recorded.
-var expects = judge.Property{ID: "P-CANARY", Title: "canary", Guarantee: "the canary lives",
+var expects = judge.Property{
+	ID: "P-CANARY", Title: "canary", Guarantee: "the canary lives",
 	Check: func(run *history.Run, _ judge.Terms) []judge.Finding {
 		for _, ev := range run.Events {
 			if ev.Kind == history.Expected {

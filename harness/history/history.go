@@ -135,6 +135,7 @@ type Run struct {
 	Outcome Outcome
 	End     time.Duration // when the body returned, or the run was given up
 	LastAct time.Duration // Stalled: when something last happened
+	Pushed  time.Duration // how far clock choices moved the clock in all
 	Panic   string        // Crashed: value and stack
 	Left    []Live        // tasks and goroutines alive after the root ended
 	Waiters []Live        // Stalled: who was blocked, and where

@@ -10,7 +10,12 @@ import (
 	"github.com/squall-go/squall/harness/history"
 )
 
-// Cancel is P-CANCEL, in five clauses. When a task's context is done:
+// Cancel is P-CANCEL, in six clauses. When a task is cancelled, its context is
+// done
+//
+//  0. at once, with that cause;
+//
+// and when a task's context is done,
 //
 //  1. so is that of every task below it that is running, at the same virtual
 //     instant and with the same cause; one that was done before, or met its own
@@ -30,7 +35,7 @@ var Cancel = property("P-CANCEL", "cancellation propagation",
 func (v *view) cancel() []Finding {
 	var found []Finding
 	for _, clause := range [...]func(*view) (Finding, bool){
-		(*view).reached, (*view).startedLate, (*view).endedLate, (*view).spread, (*view).mistaken,
+		(*view).ineffective, (*view).reached, (*view).startedLate, (*view).endedLate, (*view).spread, (*view).mistaken,
 	} {
 		if f, ok := clause(v); ok {
 			found = append(found, f)
@@ -43,6 +48,29 @@ func cancelFinding(l *life, format string, args ...any) (Finding, bool) {
 	return Finding{Property: "P-CANCEL", Subject: l.path(), Message: l.path() + " " + fmt.Sprintf(format, args...)}, true
 }
 
+// ineffective is clause 0.
+func (v *view) ineffective() (Finding, bool) {
+	for i := range v.lives {
+		l := &v.lives[i]
+		if v.terms.Unwatched || l.cancelled == never || l.started == never || l.started > l.cancelled {
+			continue
+		}
+		asked := v.at(l.cancelled)
+		switch {
+		case l.done != never && l.done < l.cancelled || contains(v.cause(l), asked.Err) && v.at(l.done).At == asked.At:
+		case l.ended != never && v.at(l.ended).Step <= asked.Step:
+			// The harness looks after each step; it was over by then.
+		case l.done == never:
+			return cancelFinding(l, "was cancelled at %v (cause: %s), and its context is not done", asked.At, text(asked.Err))
+		case v.at(l.done).At == asked.At:
+			return cancelFinding(l, "was cancelled at %v (cause: %s), and its context gives another cause: %s", asked.At, text(asked.Err), text(v.cause(l)))
+		default:
+			return cancelFinding(l, "was cancelled at %v (cause: %s), and its context is done only at %v", asked.At, text(asked.Err), v.at(l.done).At)
+		}
+	}
+	return Finding{}, false
+}
+
 // reached is clause 1.
 func (v *view) reached() (Finding, bool) {
 	for i := range v.lives {
@@ -52,6 +80,9 @@ func (v *view) reached() (Finding, bool) {
 			continue
 		}
 		want := v.at(p.done)
+		if l.done == never && v.terms.Unwatched {
+			continue
+		}
 		if l.done == never {
 			return cancelFinding(l, "was not cancelled when %s was, at %v (cause: %s)", p.path(), want.At, text(want.Err))
 		}

@@ -142,6 +142,25 @@ func TestCancelReachesEveryDescendant(t *testing.T) {
 	})
 }
 
+func TestCancelTakesEffect(t *testing.T) {
+	const job = "fan opened scope\nfan started\n@1ms fan cancelled: stop\n"
+	try(t, Cancel, []trial{
+		{name: "at once", story: job + "& fan done: stop\nfan ended"},
+		{name: "never", story: job + "fan ended",
+			want: []string{"fan | fan was cancelled at 1ms (cause: stop), and its context is not done"}},
+		{name: "later", story: job + "@2ms fan done: stop\nfan ended",
+			want: []string{"fan | fan was cancelled at 1ms (cause: stop), and its context is done only at 2ms"}},
+		{name: "with another cause", story: job + "& fan done: canceled\nfan ended",
+			want: []string{"fan | fan was cancelled at 1ms (cause: stop), and its context gives another cause: context canceled"}},
+		{name: "never, and nobody looked", story: job + "fan ended", terms: Terms{Unwatched: true}},
+		{name: "never, for one that ended in that step", story: job + "& fan ended"},
+		{name: "never, for one that had not started", story: "fan opened scope\nfan cancelled: stop\nfan ended"},
+		{name: "before, by its own timeout", story: "fan opened scope\nfan started\n@1ms fan done: timeout(fan)\nfan cancelled: timeout(fan)\nfan ended: timeout(fan)"},
+		{name: "a child's that was not seen, as nobody looked", terms: Terms{Unwatched: true},
+			story: "fan opened scope\nfan started\nfan/A opened launch\nfan/A started\nfan done: stop\nfan/A ended\nfan ended"},
+	})
+}
+
 func TestCancelStopsAtSectionsAndIslands(t *testing.T) {
 	const shielded = `
 		fan opened scope

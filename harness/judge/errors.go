@@ -23,7 +23,8 @@ import (
 // caller to return to. A strike of which [Terms.MustFail] is true is a failure
 // of the task it struck.
 //
-// That nothing was delivered is judged in complete runs only.
+// That nothing was delivered is judged in complete runs only. No task starts or
+// ends twice.
 var Errors = property("P-ERROR", "error accounting",
 	"every failure, injected or not, is observed exactly once by its owner (awaiter, parent or handler): none swallowed, none reported twice, cause chain intact",
 	(*view).errors)
@@ -31,7 +32,7 @@ var Errors = property("P-ERROR", "error accounting",
 func (v *view) errors() []Finding {
 	var found []Finding
 	for _, clause := range [...]func(*view) (Finding, bool){
-		(*view).swallowedStrike, (*view).brokenChain, (*view).wronglyOwned, (*view).twiceAwaited,
+		(*view).twice, (*view).swallowedStrike, (*view).brokenChain, (*view).wronglyOwned, (*view).twiceAwaited,
 	} {
 		if f, ok := clause(v); ok {
 			found = append(found, f)
@@ -42,6 +43,19 @@ func (v *view) errors() []Finding {
 
 func errorFinding(l *life, format string, args ...any) (Finding, bool) {
 	return Finding{Property: "P-ERROR", Subject: l.path(), Message: l.path() + " " + fmt.Sprintf(format, args...)}, true
+}
+
+// twice: a task ran, or was over, more than once.
+func (v *view) twice() (Finding, bool) {
+	for i := range v.lives {
+		switch l := &v.lives[i]; {
+		case l.starts > 1:
+			return errorFinding(l, "started %d times", l.starts)
+		case l.ends > 1:
+			return errorFinding(l, "ended %d times", l.ends)
+		}
+	}
+	return Finding{}, false
 }
 
 // swallowedStrike: a fault after which the task had to fail, and it did not.

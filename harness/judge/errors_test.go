@@ -43,6 +43,10 @@ func TestErrorsOfLaunchedJobs(t *testing.T) {
 			want: []string{"I | I failed (boom), and nobody was told: an island's failure goes to a handler, once"}},
 		{name: "an island's goes to a parent", story: "I opened detached\nI started\nmain delivered parent of I: boom\nI ended: boom",
 			want: []string{"I | I failed (boom), and main was told: an island's failure goes to a handler, once"}},
+		{name: "a job that runs twice", story: in(Scope) + "fan/A started\nfan/A ended\nfan ended",
+			want: []string{"fan/A | fan/A started 2 times"}},
+		{name: "a job that ends twice", story: in(Scope) + "fan/A ended\nfan/A ended\nfan ended",
+			want: []string{"fan/A | fan/A ended 2 times"}},
 		{name: "a task of an unknown kind is not judged", story: "x opened thing\nx started\nx ended: boom"},
 		{name: "a worker is not judged", story: "x started\nx ended: boom"},
 	})

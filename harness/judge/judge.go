@@ -43,7 +43,7 @@
 //   - a crashed run is judged by P-EXPECT for the crash, and for what happened
 //     before;
 //   - in free and wall mode the harness sees contexts only at the end, so most
-//     of P-CANCEL and P-BLAST has nothing to go by.
+//     of P-CANCEL and P-BLAST has nothing to go by; see [Terms.Unwatched].
 package judge
 
 import (
@@ -88,6 +88,9 @@ type Terms struct {
 	// MustFail says of a struck error, panic or Goexit that the task it struck
 	// has no choice but to fail with it; nil is [AtRun].
 	MustFail func(s faults.Strike) bool
+	// Unwatched says that contexts were looked at only when the run was over,
+	// as in free and wall mode: then a Done that is missing proves nothing.
+	Unwatched bool
 	// Slack, if not nil, is virtual time to add to every bound, because the
 	// schedule spent it and not the code: what the tape's clock choices let
 	// pass while tasks could have run.

@@ -38,6 +38,9 @@ type story struct {
 	closed bool
 }
 
+// scheduler takes the steps of which a story does not say whose they are.
+var scheduler history.Task
+
 // tell makes the history of the story.
 func tell(text string) *history.Run {
 	s := &story{run: &history.Run{}, tasks: map[string]*history.Task{}, errs: map[string]error{}}
@@ -57,6 +60,7 @@ func (s *story) line(line string) {
 	rest, same := strings.CutPrefix(line, "& ")
 	if !same {
 		s.step++
+		s.run.Steps = append(s.run.Steps, history.Step{At: s.at, Task: &scheduler})
 	}
 	if strings.HasPrefix(rest, "@") {
 		var at string
@@ -112,7 +116,7 @@ func (s *story) outcome(line string) bool {
 
 func (s *story) event(t *history.Task, kind, arg, failure string) {
 	if kind == "step" {
-		s.run.Steps = append(s.run.Steps, history.Step{At: s.at, Task: t, Site: arg})
+		s.run.Steps[s.step-1] = history.Step{At: s.at, Task: t, Site: arg}
 		return
 	}
 	e := history.Event{Step: s.step, At: s.at, Task: t, Kind: kindNamed(kind)}

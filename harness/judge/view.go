@@ -27,6 +27,7 @@ type life struct {
 
 	opened, started, cancelled, done, ended, refused int
 	queued                                           bool
+	starts, ends                                     int
 
 	// Deliveries of its failure, by way.
 	toParent, toHandler, toCaller, toAwaiter int
@@ -118,6 +119,7 @@ func (v *view) enter(i int, e *history.Event) {
 		l.kind = kindOf(e.Name, e.Flag)
 	case history.Started:
 		first(&l.started, i)
+		l.starts++
 	case history.Cancelled:
 		first(&l.cancelled, i)
 	case history.Done:
@@ -126,6 +128,7 @@ func (v *view) enter(i int, e *history.Event) {
 		}
 	case history.Ended:
 		first(&l.ended, i)
+		l.ends++
 	case history.Refused:
 		first(&l.refused, i)
 	case history.Queued:

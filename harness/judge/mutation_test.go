@@ -1,0 +1,153 @@
+package judge
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/onsi/gomega"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/history"
+)
+
+// mutations alter one event of a history; alter is false if that changes nothing.
+var mutations = []struct {
+	name  string
+	alter func(run *history.Run, e *history.Event, i int) bool
+	// unnoticed lists the events that may be altered so without any guarantee
+	// being broken. Everything else must be noticed.
+	unnoticed []string
+}{
+	{
+		name: "dropped",
+		alter: func(run *history.Run, e *history.Event, i int) bool {
+			run.Events = slices.Delete(run.Events, i, i+1)
+			return true
+		},
+		unnoticed: []string{},
+	},
+	{
+		name: "told twice",
+		alter: func(run *history.Run, e *history.Event, i int) bool {
+			run.Events = slices.Insert(run.Events, i, *e)
+			return true
+		},
+	},
+	{
+		name: "with another error",
+		alter: func(run *history.Run, e *history.Event, i int) bool {
+			had := e.Err != nil
+			e.Err = message("another")
+			return had
+		},
+	},
+	{
+		name: "of another task",
+		alter: func(run *history.Run, e *history.Event, i int) bool {
+			had := e.Task
+			e.Task = run.Tasks[len(run.Tasks)-1]
+			return e.Task != had
+		},
+	},
+	{
+		name: "a millisecond late",
+		alter: func(run *history.Run, e *history.Event, i int) bool {
+			e.At += time.Millisecond
+			return true
+		},
+	},
+}
+
+// TestEveryAlterationIsNoticed alters each event of a history that holds, one
+// at a time: some judge has to see it, but for the events listed.
+func TestEveryAlterationIsNoticed(t *testing.T) {
+	told := lines(held)
+	for _, m := range mutations {
+		t.Run(m.name, func(t *testing.T) {
+			g := gomega.NewWithT(t)
+			run := tell(held)
+			g.Expect(Judge(run, Terms{}, All())).To(gomega.BeEmpty(), "unaltered")
+			var unnoticed []string
+			for i := range run.Events {
+				altered := tell(held)
+				if m.alter(altered, &altered.Events[i], i) && len(Judge(altered, Terms{}, All())) == 0 {
+					unnoticed = append(unnoticed, told[i])
+				}
+			}
+			g.Expect(unnoticed).To(gomega.Equal(m.unnoticed))
+		})
+	}
+}
+
+func lines(story string) []string {
+	var list []string
+	for _, line := range strings.Split(story, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			list = append(list, line)
+		}
+	}
+	return list
+}
+
+// TestNoHistoryMakesAJudgePanic asks every judge about histories that nobody
+// could live: events of any kind in any order.
+func TestNoHistoryMakesAJudgePanic(t *testing.T) {
+	g := gomega.NewWithT(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	broken := 0
+	for range 5000 {
+		run := nonsense(r)
+		first := Judge(run, Terms{QueuedWithin: 1}, All())
+		g.Expect(Judge(run, Terms{QueuedWithin: 1}, All())).To(gomega.Equal(first))
+		affected, total := Radius(run)
+		g.Expect(affected).To(gomega.BeNumerically("<=", total))
+		for _, p := range All() {
+			p.Check(run, Terms{})
+		}
+		if len(first) > 0 {
+			broken++
+		}
+	}
+	g.Expect(broken).To(gomega.BeNumerically(">", 2500))
+}
+
+func nonsense(r *rand.Rand) *history.Run {
+	run := &history.Run{Outcome: history.Outcome(r.IntN(4)), End: time.Duration(r.IntN(40))}
+	for id := range 1 + r.IntN(6) {
+		t := &history.Task{ID: id, Path: string(rune('a' + id))}
+		if id > 0 && r.IntN(8) > 0 {
+			t.Parent = run.Tasks[r.IntN(id)]
+		}
+		run.Tasks = append(run.Tasks, t)
+	}
+	task := func() *history.Task { return run.Tasks[r.IntN(len(run.Tasks))] }
+	perhaps := func() *history.Task {
+		if r.IntN(8) == 0 {
+			return nil
+		}
+		return task()
+	}
+	names := []string{"", Launch, Async, Scope, Supervisor, Noncancellable, Detached, Call, "await", "parent", "caller", "handler", "io", "io/db", "a", itsChildren}
+	errs := []error{nil, message("m"), &GoexitError{}, &failures{message("m"), &GoexitError{}}, failures{message("n")}, timeout("t"),
+		&faults.Injected{Strike: faults.Strike{Site: "scope/run", Hit: 1, Task: "a", Fault: faults.Fault{Kind: faults.Error, Text: "boom"}}},
+		&faults.Injected{Strike: faults.Strike{Site: "scope/run", Hit: 1, Task: "b", Fault: faults.Fault{Kind: faults.CancelTask}}}}
+	kinds := []history.Kind{history.Struck, history.Done, history.Healed, history.Recovered, history.Said, history.Expected}
+	for k := history.Opened; k <= history.Waiting; k++ {
+		kinds = append(kinds, k)
+	}
+	for i := range r.IntN(40) {
+		e := history.Event{
+			Step: i / 2, At: time.Duration(i), Kind: kinds[r.IntN(len(kinds))], Task: task(), Of: perhaps(),
+			Name: names[r.IntN(len(names))], Err: errs[r.IntN(len(errs))], Flag: r.IntN(2) == 0,
+			Site: "scope/run", Hit: 1, Fault: faults.Fault{Kind: faults.All.Nth(r.IntN(faults.All.Len())), Delay: 3},
+		}
+		run.Events = append(run.Events, e)
+		run.Steps = append(run.Steps, history.Step{Task: task(), Site: "scope/await"})
+	}
+	run.Left = []history.Live{{State: "select"}, {Task: perhaps(), State: "select"}}
+	run.Waiters = run.Left
+	return run
+}
