@@ -64,3 +64,10 @@ func struckAt(err error, path string) bool {
 	}
 	return false
 }
+
+// cancelledAlone reports whether err is a cancellation that struck the task
+// with that path and nobody else.
+func cancelledAlone(err error, path string) bool {
+	var injected *faults.Injected
+	return errors.As(err, &injected) && injected.Strike.Fault.Is(faults.CancelTask|faults.Deadline) && injected.Strike.Task == path
+}

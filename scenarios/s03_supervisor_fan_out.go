@@ -27,12 +27,19 @@ var S3 = harness.Scenario{
 	Terms:     judge.Terms{Radius: failedAlone},
 	Facts:     []string{"a child failed and another answered", "every child failed", "a child timed out"},
 	Durations: []time.Duration{answerWithin},
-	Body:      func(r *harness.Run) { supervisorFanOut(r, scope.Supervise) },
+	Body:      func(r *harness.Run) { supervisorFanOut(r, r.Int("children", 2, 5), scope.Supervise) },
 	Controls: []harness.Control{{
 		Name: "cancels-siblings", Story: "a supervisor that cancels the siblings of a failed child",
 		Breaks: "P-BLAST", Task: "fanout/",
-		Body: func(r *harness.Run) { supervisorFanOut(r, scope.Run) },
+		Body: func(r *harness.Run) { supervisorFanOut(r, r.Int("children", 2, 5), scope.Run) },
 	}},
+}
+
+// SupervisorFanOutOf is S3 with a fixed number of children, for benchmarks.
+func SupervisorFanOutOf(children int) harness.Scenario {
+	s := S3
+	s.Body = func(r *harness.Run) { supervisorFanOut(r, children, scope.Supervise) }
+	return s
 }
 
 // answerWithin is how long a service may take.
@@ -41,8 +48,7 @@ const answerWithin = time.Second
 // enclose is scope.Run or scope.Supervise.
 type enclose func(ctx context.Context, name string, fn func(*scope.Scope) error, opts ...scope.Option) error
 
-func supervisorFanOut(r *harness.Run, supervise enclose) {
-	children := r.Int("children", 2, 5)
+func supervisorFanOut(r *harness.Run, children int, supervise enclose) {
 	failed, answered, late := 0, 0, false
 	err := supervise(r.Context(), "fanout", func(s *scope.Scope) error {
 		calls := make([]*scope.Deferred[int], children)

@@ -8,4 +8,5 @@ import (
 var (
 	_ = harness.Describe(scenarios.S2)
 	_ = harness.Describe(scenarios.S3)
+	_ = harness.Describe(scenarios.S4)
 )

@@ -104,7 +104,7 @@ type suiteFiles struct{ json, junit string }
 // runSuite runs one suite. The error is the suite's refusal of its settings.
 func (w *workshop) runSuite(ctx context.Context, s *suite, r request, settings map[string]string, files suiteFiles, chosen result.List, show *progress) (result.Result, error) {
 	settings[result.EnvJSON] = files.json
-	args := []string{"--ginkgo.timeout=" + noTimeout, "--ginkgo.junit-report=" + files.junit}
+	args := []string{"--ginkgo.timeout=" + noTimeout, "--ginkgo.seed=" + fixedOrder, "--ginkgo.junit-report=" + files.junit}
 	if r.focus != "" {
 		args = append(args, "--ginkgo.focus="+ginkgoFocus(chosen))
 	}
@@ -139,6 +139,10 @@ func (w *workshop) runSuite(ctx context.Context, s *suite, r request, settings m
 // noTimeout takes the place of Ginkgo's hour: a soak takes as long as it takes,
 // and the harness has watchdogs of its own for what hangs.
 const noTimeout = "87600h"
+
+// fixedOrder makes Ginkgo run the containers in the same order every time: its
+// own default is a seed from the clock.
+const fixedOrder = "1"
 
 // judge reads the suite's result and adds what the result does not tell.
 func (s *suite) judge(out outcome, path string) (result.Result, error) {

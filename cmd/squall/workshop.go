@@ -19,10 +19,7 @@ import (
 	"github.com/squall-go/squall/internal/overlay"
 )
 
-const (
-	ginkgoPath  = "github.com/onsi/ginkgo/v2"
-	harnessPath = "github.com/squall-go/squall/harness"
-)
+const harnessPath = "github.com/squall-go/squall/harness"
 
 // workshop is where the suites' test binaries are, failpoints built in.
 type workshop struct {
@@ -74,7 +71,7 @@ func defaultPatterns() []string {
 	return []string{"./..."}
 }
 
-// findSuites finds the packages whose tests use both Ginkgo and the harness.
+// findSuites finds the packages whose tests use the harness, beside its own.
 func findSuites(ctx context.Context, patterns []string) ([]*suite, error) {
 	args := append([]string{"list", "-json=ImportPath,Dir,TestImports,XTestImports", "--"}, patterns...)
 	out, err := golang(ctx, nil, args...)
@@ -94,7 +91,7 @@ func findSuites(ctx context.Context, patterns []string) ([]*suite, error) {
 		}
 		imports := slices.Concat(p.TestImports, p.XTestImports)
 		own := p.ImportPath == harnessPath || strings.HasPrefix(p.ImportPath, harnessPath+"/")
-		if !own && slices.Contains(imports, ginkgoPath) && slices.Contains(imports, harnessPath) {
+		if !own && slices.Contains(imports, harnessPath) {
 			found = append(found, &suite{pkg: p.ImportPath, dir: p.Dir})
 		}
 	}

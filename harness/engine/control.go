@@ -73,6 +73,8 @@ func (e *Engine) sleep(body <-chan struct{}, budget <-chan time.Time) bool {
 }
 
 func (e *Engine) giveUp(outcome history.Outcome) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.run.Outcome = outcome
 	e.run.End = e.now
 	e.run.LastAct = e.lastAct

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/petermattis/goid"
@@ -32,6 +33,8 @@ type Config struct {
 	Budget time.Duration
 	// MaxSteps is the number of steps a run may take.
 	MaxSteps int
+	// Scratch, if not nil, is the memory of an earlier run.
+	Scratch *Scratch
 	// Begun, if not nil, is given the engine before anything runs: a watchdog
 	// outside may then ask what the run has chosen.
 	Begun func(*Engine)
@@ -59,7 +62,7 @@ type Engine struct {
 	mu      sync.Mutex
 	run     history.Run
 	tasks   []*Task
-	arena   []Task
+	blocks  [][]Task
 	parked  []*park
 	spare   []*park
 	ready   []*Task // scratch of pick
@@ -68,7 +71,7 @@ type Engine struct {
 	lastAct time.Duration
 	idle    bool // the controller is blocked; whoever parks first wakes it
 	off     bool // torn down
-	healed  bool
+	healed  atomic.Bool
 	choices []choice
 	total   int
 	wakeups int
@@ -103,16 +106,6 @@ func (e *Engine) Spawn(face *faults.Task) {
 	face.SetRecord(t)
 }
 
-// newTask takes a task from a block, which saves an allocation each.
-func (e *Engine) newTask() *Task {
-	if len(e.arena) == 0 {
-		e.arena = make([]Task, 8)
-	}
-	t := &e.arena[0]
-	e.arena = e.arena[1:]
-	return t
-}
-
 // At implements [faults.Engine]: the turn first, then the fault.
 func (e *Engine) At(ctx context.Context, face *faults.Task, s *faults.Site) faults.Fault {
 	t := face.Record().(*Task)
@@ -125,7 +118,7 @@ func (e *Engine) At(ctx context.Context, face *faults.Task, s *faults.Site) faul
 		return faults.Fault{}
 	}
 	allowed := e.allow[id] & s.Allows
-	if allowed == 0 || e.healed {
+	if allowed == 0 || e.healed.Load() {
 		return faults.Fault{}
 	}
 	return e.strike(ctx, t, s, hit, allowed)

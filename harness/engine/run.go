@@ -44,17 +44,20 @@ func Run(cfg Config, body func(ctx context.Context, e *Engine)) *Engine {
 	if cfg.Begun != nil {
 		cfg.Begun(e)
 	}
-	e.run.Steps = make([]history.Step, 0, 64)
-	e.run.Events = make([]history.Event, 0, 64)
+	scratch := cfg.Scratch
+	if scratch == nil {
+		scratch = new(Scratch)
+	}
+	scratch.take(e)
 	if e.mode == Wall {
 		e.inWall(body)
 	} else {
 		e.inBubble(body)
 	}
-	e.run.Tasks = make([]*history.Task, len(e.tasks))
-	for i, t := range e.tasks {
-		e.run.Tasks[i] = &t.Task
+	for _, t := range e.tasks {
+		e.run.Tasks = append(e.run.Tasks, &t.Task)
 	}
+	scratch.give(e)
 	return e
 }
 
@@ -174,7 +177,7 @@ func (e *Engine) free() {
 func (e *Engine) Heal(ctx context.Context) {
 	t := faults.TaskOf(ctx).Record().(*Task)
 	e.mu.Lock()
-	e.healed = true
+	e.healed.Store(true)
 	e.record(history.Event{Task: &t.Task, Kind: history.Healed})
 	e.mu.Unlock()
 	e.free()

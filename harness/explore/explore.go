@@ -45,6 +45,7 @@ type explorer struct {
 	report   Report
 	seen     map[string]bool
 	planned  map[string]bool // strikes of the plan that have not struck yet
+	scratch  engine.Scratch  // of the last run; dropped to keep its history
 	beats    atomic.Int64    // runs begun; the watchdog looks at it
 	busy     atomic.Bool
 	now      atomic.Pointer[engine.Engine]
@@ -173,7 +174,7 @@ func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 	defer x.busy.Store(false)
 	return engine.Run(engine.Config{
 		Mode: x.subject.Mode, Chooser: chooser, Allow: x.allow,
-		Budget: x.subject.Budget, MaxSteps: x.subject.MaxSteps, Begun: x.now.Store,
+		Budget: x.subject.Budget, MaxSteps: x.subject.MaxSteps, Begun: x.now.Store, Scratch: &x.scratch,
 	}, x.subject.Body)
 }
 
@@ -210,6 +211,7 @@ func (x *explorer) settle(e *engine.Engine, run int, strategy string) bool {
 	if len(findings) == 0 && (x.subject.Mode != engine.Controlled || run%selfCheck != selfCheck-1) {
 		return false
 	}
+	x.scratch = engine.Scratch{}
 	found := x.tapeOf(e)
 	found.Seed, found.Run, found.Strategy = x.settings.Seed, run, strategy
 	if len(findings) > 0 {
@@ -229,6 +231,7 @@ func (x *explorer) settle(e *engine.Engine, run int, strategy string) bool {
 // repeats replays the tape and compares the histories.
 func (x *explorer) repeats(first *engine.Engine, found *tape.Tape) bool {
 	second := x.run(choose.Replay(found.Choices))
+	x.scratch = engine.Scratch{}
 	if second.History().Hash == first.History().Hash {
 		return true
 	}
@@ -274,6 +277,7 @@ func (x *explorer) conclude() {
 // replayKnown replays a tape of the corpus; true if it is broken again.
 func (x *explorer) replayKnown(known *tape.Tape) bool {
 	e := x.run(choose.Replay(known.Choices))
+	x.scratch = engine.Scratch{}
 	findings := x.judge(e.History())
 	if len(findings) == 0 {
 		return false

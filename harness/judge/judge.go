@@ -131,6 +131,14 @@ func property(id, title, guarantee string, check func(v *view) []Finding) Proper
 	}
 }
 
+// ask is Check over an index that is there already, if p can use one.
+func (p *Property) ask(v *view) []Finding {
+	if p.check != nil {
+		return p.check(v)
+	}
+	return p.Check(v.run, v.terms)
+}
+
 var all = []Property{Cancel, Blast, Errors, Starve, Leak, Heal, Expect}
 
 // All lists the properties of a single run, in the order in which they are
@@ -153,14 +161,7 @@ func Judge(run *history.Run, terms Terms, properties []Property) []Finding {
 	v := open(run, terms)
 	defer v.close()
 	for i := range properties {
-		p := &properties[i]
-		var found []Finding
-		if p.check != nil {
-			found = p.check(v)
-		} else {
-			found = p.Check(run, terms)
-		}
-		if len(found) > 0 {
+		if found := properties[i].ask(v); len(found) > 0 {
 			return found
 		}
 	}

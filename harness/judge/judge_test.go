@@ -50,6 +50,18 @@ func TestJudgeAsksPropertiesOfTheScenario(t *testing.T) {
 		[]Finding{{"P-OWN", "", "1 1s"}}))
 }
 
+func TestFilteredKeepsSomeFindings(t *testing.T) {
+	g := gomega.NewWithT(t)
+	run := tell("fan/A acquired m\nfan opened scope")
+	of := func(subject string) func(Finding) bool {
+		return func(f Finding) bool { return f.Subject == subject }
+	}
+	g.Expect(verdict(Leak.Filtered(of("fan")), run, Terms{})).To(gomega.Equal([]string{"fan | fan never ended"}))
+	g.Expect(verdict(Leak.Filtered(of("other")), run, Terms{})).To(gomega.BeEmpty())
+	own := Property{ID: "P-OWN", Check: func(*history.Run, Terms) []Finding { return []Finding{{"P-OWN", "a", "x"}, {"P-OWN", "b", "y"}} }}
+	g.Expect(Judge(run, Terms{}, []Property{own.Filtered(of("b"))})).To(gomega.Equal([]Finding{{"P-OWN", "b", "y"}}))
+}
+
 // TestJudgingInParallel: judges share nothing, whatever they keep for speed.
 func TestJudgingInParallel(t *testing.T) {
 	g := gomega.NewWithT(t)

@@ -27,13 +27,13 @@ const (
 
 func kindOf(name string, supervises bool) kind {
 	switch name {
-	case Launch, "job":
+	case Launch:
 		return launch
 	case Async:
 		return async
-	case Noncancellable, "section":
+	case Noncancellable:
 		return section
-	case Detached, "island":
+	case Detached:
 		return island
 	case Call:
 		return call

@@ -5,15 +5,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strconv"
 	"testing"
 
 	. "github.com/onsi/gomega"
-)
-
-const (
-	failpointPath = "github.com/pingcap/failpoint"
-	faultsPath    = "github.com/squall-go/squall/faults"
 )
 
 // span is a part of a file, by offsets.
@@ -67,7 +63,7 @@ func (f *file) span(from, to token.Pos) span {
 func (f *file) blanked(t *testing.T, real int) []byte {
 	t.Helper()
 	content := bytes.Clone(f.content)
-	for i, call := range f.markers {
+	for i, call := range slices.Backward(f.markers) { // what is inserted moves what follows
 		if i != real {
 			wipe(content, f.span(call.Pos(), call.End()))
 			continue

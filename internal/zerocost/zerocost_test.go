@@ -171,7 +171,7 @@ func TestMarkersCostNothing(t *testing.T) {
 	without := listing(t, variant)
 	g.Expect(len(without)).To(BeNumerically(">", 100), "the listing must hold the layers' functions")
 	if found := differences(as, without); len(found) > 0 {
-		t.Fatalf("markers change the machine code of a normal build; a marker may capture only variables that are never assigned again:\n%s\n%s", strings.Join(found, "\n"), explain(t, variant))
+		t.Errorf("markers change the machine code of a normal build; a marker may capture only variables that are never assigned again, and one whose body calls methods of its package belongs in a function of its own:\n%s\n%s", strings.Join(found, "\n"), explain(t, variant))
 	}
 
 	t.Run("control: a marker made real is seen", func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestMarkersCostNothing(t *testing.T) {
 		NewWithT(t).Expect(i).To(BeNumerically(">=", 0))
 		variant := blanked(t, marked)
 		variant[marked[i].path] = marked[i].blanked(t, 0)
-		NewWithT(t).Expect(differences(as, listing(t, variant))).NotTo(BeEmpty())
+		NewWithT(t).Expect(differences(without, listing(t, variant))).NotTo(BeEmpty())
 	})
 }
 
