@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/onsi/ginkgo/v2"
@@ -19,9 +20,9 @@ func Describe(s Scenario, decorators ...any) bool {
 	register(s)
 	args := append([]any{}, decorators...)
 	args = append(args, labels(s), func() {
-		ginkgo.It("holds", func() { check(s) })
+		ginkgo.It("holds", func(ctx ginkgo.SpecContext) { check(ctx, s) })
 		for _, c := range s.Controls {
-			ginkgo.It("catches "+c.Name, ginkgo.Label(LabelControl), func() { checkControl(s, c) })
+			ginkgo.It("catches "+c.Name, ginkgo.Label(LabelControl), func(ctx ginkgo.SpecContext) { checkControl(ctx, s, c) })
 		}
 	})
 	return ginkgo.Describe(s.ID+" "+s.Title, args...)
@@ -36,7 +37,7 @@ func Explore(text string, body func(*Run), options ...Option) {
 		o(&s)
 	}
 	register(s)
-	ginkgo.It(text, func() { check(s) })
+	ginkgo.It(text, func(ctx ginkgo.SpecContext) { check(ctx, s) })
 }
 
 // Option is an option of Explore.
@@ -65,8 +66,9 @@ func Terms(t judge.Terms) Option { return func(s *Scenario) { s.Terms = t } }
 // Sometimes declares facts that must be seen over the runs.
 func Sometimes(facts ...string) Option { return func(s *Scenario) { s.Facts = facts } }
 
-// check explores the scenario and fails the spec unless it held.
-func check(s Scenario) {
+// check explores the scenario and fails the spec unless it held. ctx is Ginkgo's:
+// it is done on an interrupt or a timeout, and never seen inside a bubble.
+func check(ctx context.Context, s Scenario) {
 	requireFailpoints()
 	subject := s.subject()
 	if current.replay != nil {
@@ -77,7 +79,7 @@ func check(s Scenario) {
 	if err != nil {
 		ginkgo.Fail(err.Error())
 	}
-	set := settings(s.ID, s.Runs)
+	set := settings(ctx, s.ID, s.Runs)
 	for _, entry := range known {
 		if entry.Tape.Control == "" && entry.Tape.Version == subject.Version {
 			set.Known = append(set.Known, entry.Tape)
@@ -103,7 +105,7 @@ func conclude(s Scenario, subject explore.Subject, report *explore.Report, path 
 }
 
 // checkControl explores a broken variant and fails the spec unless it is caught.
-func checkControl(s Scenario, c Control) {
+func checkControl(ctx context.Context, s Scenario, c Control) {
 	requireFailpoints()
 	subject := s.control(c)
 	if current.replay != nil {
@@ -117,7 +119,7 @@ func checkControl(s Scenario, c Control) {
 	if runs == 0 {
 		runs = defaultControlRuns
 	}
-	set := settings(s.ID, runs)
+	set := settings(ctx, s.ID, runs)
 	set.Runs, set.For = runs, 0
 	report := explore.Explore(subject, set)
 	out := result.Control{Name: c.Name, Caught: report.Verdict == explore.Broken}
@@ -149,7 +151,7 @@ func replay(s Scenario, subject explore.Subject, t *tape.Tape) {
 	conclude(s, subject, report, *flagReplay)
 }
 
-func settings(id string, runs int) explore.Settings {
+func settings(ctx context.Context, id string, runs int) explore.Settings {
 	if runs == 0 {
 		runs = defaultRuns
 	}
@@ -158,7 +160,7 @@ func settings(id string, runs int) explore.Settings {
 	}
 	return explore.Settings{
 		Seed: current.seed, Runs: runs, For: current.duration, Watchdog: current.watchdog,
-		Plan: current.plan, Progress: progress(id),
+		Plan: current.plan, Stop: ctx.Done(), Progress: progress(id),
 	}
 }
 

@@ -32,6 +32,9 @@ func explain(s explore.Subject, r *explore.Report, path string) string {
 		}
 		return report.Vacuous(e)
 	case explore.Inconclusive:
+		if r.Stopped {
+			return fmt.Sprintf("%s %s: INCONCLUSIVE  interrupted after %d runs, which held", s.ID, s.Title, r.Runs)
+		}
 		return fmt.Sprintf("%s %s: INCONCLUSIVE  a run did not end within %d steps; it loops, or MaxSteps is too low\n%s",
 			s.ID, s.Title, len(r.Last.Steps), report.Timeline(r.Last, report.Width))
 	default:

@@ -49,6 +49,10 @@ var D2 = harness.Scenario{
 		Name: "hidden-second-limit", Story: "a pool with fewer threads than its documented limit",
 		Breaks: "P-STARVE", Task: "holds threads/io-",
 		Body: func(r *harness.Run) { blockedIOPool(r, ioPoolOfOneThread) },
+	}, {
+		Name: "silent-stall", Story: "a pool that tells nobody who waits",
+		Breaks: "P-EXPECT", Task: "nobody was told",
+		Body: func(r *harness.Run) { blockedIOPool(r, silentIOPool) },
 	}},
 }
 
@@ -78,6 +82,11 @@ func ioPoolOfOneThread(ctx context.Context, limit int, opts ...dispatcher.Option
 	return dispatcher.NewFixed(ctx, "threads", 1, opts...).Limited(ioName(limit), limit)
 }
 
+// silentIOPool forgets the options, OnStall among them.
+func silentIOPool(ctx context.Context, limit int, _ ...dispatcher.Option) *dispatcher.Dispatcher {
+	return ioPool(ctx, limit)
+}
+
 func ioName(limit int) string { return fmt.Sprintf("io-%d", limit) }
 
 // ioLimits holds the judge to the documented limits.
@@ -98,7 +107,7 @@ type ioCalls struct {
 	board   ioBoard
 }
 
-func blockedIOPool(r *harness.Run, open openIO) {
+func blockedIOPool(r *harness.Run, newIO openIO) {
 	limit := r.Int("limit", 1, 4)
 	if limit == 4 {
 		limit = dispatcher.IOLimit
@@ -109,9 +118,11 @@ func blockedIOPool(r *harness.Run, open openIO) {
 		places = n
 	}
 	c := &ioCalls{backend: services.New("backend", 5*time.Millisecond), gate: make(chan struct{})}
-	io := open(r.Context(), places, dispatcher.OnStall(ioPatience, c.board.add))
+	io := newIO(r.Context(), places, dispatcher.OnStall(ioPatience, c.board.add))
 
 	err := scope.Supervise(r.Context(), "calls", func(s *scope.Scope) error {
+		open := sync.OnceFunc(func() { close(c.gate) })
+		defer open() // also when an expectation fails
 		for i := range n {
 			c.launch(r, s, io, i)
 		}
@@ -122,7 +133,7 @@ func blockedIOPool(r *harness.Run, open openIO) {
 		c.board.judge(r, io, places)
 		r.Sometimes("the call behind 64 blocked ones was reported", places == dispatcher.IOLimit && len(c.board.stalls()) > 0)
 
-		close(c.gate)
+		open()
 		_ = r.Sleep(s.Context(), 2*ioPatience)
 		c.board.judge(r, io, places)
 		r.Sometimes("a call waited behind calls that block for ever", io.Stats().Waiting > 0 && c.over() < n)
@@ -197,7 +208,7 @@ func (c *ioCalls) judgeAnswers(r *harness.Run) {
 			continue
 		}
 		var injected *faults.Injected
-		r.Expect(errors.As(err, &injected) || isGoexit(err)).To(gomega.BeTrue(), "call %d failed by itself: %v", i+1, err)
+		r.Expect(errors.As(err, &injected) || endedByGoexit(err)).To(gomega.BeTrue(), "call %d failed by itself: %v", i+1, err)
 		if injected != nil {
 			r.Expect(injected.Strike.Task).To(gomega.Equal("calls/"+j.Name()), "%s failed with another call's fault", j.Name())
 		}
@@ -206,8 +217,8 @@ func (c *ioCalls) judgeAnswers(r *harness.Run) {
 
 func ioRequest(i int) string { return fmt.Sprintf("request-%d", i+1) }
 
-// isGoexit: the task called runtime.Goexit, which carries no error value.
-func isGoexit(err error) bool {
+// endedByGoexit: the task called runtime.Goexit, which carries no error value.
+func endedByGoexit(err error) bool {
 	var exit *scope.GoexitError
 	return errors.As(err, &exit)
 }

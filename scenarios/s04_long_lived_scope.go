@@ -163,19 +163,26 @@ func (x *calculation) failed() bool {
 	return struckAt(err, x.path) || errors.As(err, &timeout) && timeout.Name == x.path
 }
 
+// stillborn reports whether launching the job failed, before the scope was asked.
+func (x *calculation) stillborn() bool {
+	var injected *faults.Injected
+	return x.failed() && errors.As(x.job.Err(), &injected) && injected.Strike.Site == "scope/launch"
+}
+
 // checkPlain: a plain scope that is dead refuses, says why, and is the one to
 // report what it died of.
 func (c *calculator) checkPlain() {
 	r, died := c.r, c.failed()
 	for _, x := range c.calculations {
 		err := x.job.Err()
+		if x.late {
+			r.Expect(x.ran).To(gomega.BeFalse(), "%s was launched when the scope was dead", x.path)
+			r.Expect(x.refused != nil || x.stillborn()).To(gomega.BeTrue(), "%s was launched when the scope was dead, and it was not refused", x.path)
+		}
 		switch {
-		case x.late:
-			r.Expect(x.refused).NotTo(gomega.BeNil(), "%s was launched when the scope was dead", x.path)
-			fallthrough
 		case x.refused != nil:
 			r.Expect(x.ran).To(gomega.BeFalse(), "%s was refused", x.path)
-			r.Expect(x.refused.Cause).To(gomega.BeIdenticalTo(failures(c.scope.Err())[0]), "%s was refused because of what the scope died of", x.path)
+			r.Expect(failures(x.refused.Cause)[0]).To(gomega.BeIdenticalTo(failures(c.scope.Err())[0]), "%s was refused because of what the scope died of", x.path)
 			r.Expect(c.toldOf(x.path)).To(gomega.Equal([]error{x.refused}), "%s was refused loudly", x.path)
 			r.Sometimes("plain: a launch was refused", true)
 		case x.failed():

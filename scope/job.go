@@ -74,7 +74,9 @@ func (s *Scope) tryAdmit(j *Job) error {
 	if s.adopt(&j.node) {
 		return nil
 	}
-	return &Failures{errs: []error{ErrClosed, err}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &Failures{errs: []error{s.refusal(), err}}
 }
 
 func (j *Job) noteOpened() {

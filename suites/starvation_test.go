@@ -7,4 +7,5 @@ import (
 
 var (
 	_ = harness.Describe(scenarios.D2)
+	_ = harness.Describe(scenarios.D3)
 )

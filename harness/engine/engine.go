@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/petermattis/goid"
+	"go.uber.org/goleak"
 
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/history"
@@ -57,7 +58,8 @@ type Engine struct {
 	budget  time.Duration
 	max     int
 	start   time.Time
-	baseGo  int // goroutines alive before the body
+	baseGo  int           // goroutines alive before the body
+	before  goleak.Option // wall mode: the same goroutines, by id
 
 	mu      sync.Mutex
 	run     history.Run

@@ -4,7 +4,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/squall-go/squall/harness/history"
 )
@@ -21,13 +22,15 @@ func (e *Engine) count() {
 	e.run.Waiters = e.alive()
 }
 
-// countWall is count without a bubble: goroutines need real time to end.
+// countWall is count without a bubble: goroutines need real time to end, and
+// others of the process come and go. goleak waits, and knows which were there
+// before.
 func (e *Engine) countWall() {
-	for wait := time.Millisecond; wait < 2*time.Second; wait *= 2 {
-		if runtime.NumGoroutine() <= e.baseGo {
-			return
+	if runtime.NumGoroutine() <= e.baseGo || goleak.Find(e.before) == nil {
+		if e.run.Outcome == history.Stalled {
+			e.run.Waiters = e.alive()
 		}
-		time.Sleep(wait)
+		return
 	}
 	e.count()
 }

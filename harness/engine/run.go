@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/history"
 )
@@ -227,6 +229,7 @@ func (e *Engine) sawDone(t *Task) {
 }
 
 func (e *Engine) inWall(body func(context.Context, *Engine)) {
+	e.before = goleak.IgnoreCurrent()
 	done := e.begin(body)
 	e.wait(done)
 	e.countWall()

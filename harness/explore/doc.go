@@ -10,7 +10,8 @@
 //     struck, a planned fault did not, or a declared fact was never seen.
 //   - [Flaky]: one tape gave two histories. Something decides that is not on
 //     the tape.
-//   - [Inconclusive]: a run reached the step limit.
+//   - [Inconclusive]: a run reached the step limit, or the exploration was
+//     interrupted.
 //   - [Wedged]: a run did not come back in real time.
 //
 // # Self-check

@@ -161,6 +161,12 @@ func (x *explorer) explore() {
 }
 
 func (x *explorer) more(run int, begin time.Time) bool {
+	select {
+	case <-x.settings.Stop:
+		x.report.Stopped = true
+		return false
+	default:
+	}
 	if x.settings.For > 0 {
 		return run == 0 || time.Since(begin) < x.settings.For
 	}
@@ -269,6 +275,10 @@ func (x *explorer) conclude() {
 	}
 	r.Unstruck = len(x.subject.Faults) > 0 && r.Struck == 0
 	r.Verdict = Held
+	if r.Stopped {
+		r.Verdict = Inconclusive
+		return
+	}
 	if len(r.Unseen) > 0 || len(r.Dead) > 0 || r.Unstruck {
 		r.Verdict = Vacuous
 	}

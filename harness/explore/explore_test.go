@@ -259,3 +259,14 @@ func TestPanicInTheBodyIsARunNotACrash(t *testing.T) {
 	g.Expect(r.Verdict).To(Equal(explore.Broken))
 	g.Expect(r.Counterexample.Findings[0].Message).To(Equal("ouch"))
 }
+
+func TestStopEndsAfterTheCurrentRun(t *testing.T) {
+	g := NewWithT(t)
+	s := subject(canary)
+	s.Properties = nil
+	stop := make(chan struct{})
+	close(stop)
+	r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 1 << 30, Stop: stop})
+	g.Expect(r.Verdict).To(Equal(explore.Inconclusive))
+	g.Expect(r.Stopped).To(BeTrue())
+}

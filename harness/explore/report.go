@@ -31,6 +31,8 @@ type Report struct {
 	Wedge       string
 	WedgedAfter time.Duration
 	WedgeTape   *tape.Tape
+	// Stopped: the exploration was interrupted.
+	Stopped bool
 	// Coverage counts the strikes.
 	Coverage map[Cell]int
 	// Last is the history of the last run, for a look at a scenario that holds.

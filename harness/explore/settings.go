@@ -18,6 +18,9 @@ type Settings struct {
 	Known    []*tape.Tape // replayed first
 	// MaxShrink bounds the runs that shrinking may take; 0 is 3,000.
 	MaxShrink int
+	// Stop, if not nil, ends the exploration after the current run when it is
+	// closed; the verdict is then Inconclusive unless something was broken.
+	Stop <-chan struct{}
 	// Progress, if not nil, is called now and then with the number of runs done.
 	Progress func(done, total int)
 }

@@ -96,7 +96,7 @@ func (v *view) reached() (Finding, bool) {
 // differs compares the end of l's context with that of p above it.
 func (v *view) differs(l *life, got *history.Event, p *life, want *history.Event) (Finding, bool) {
 	switch {
-	case got.Step < want.Step && got.At <= want.At:
+	case l.done < p.done && (got.Step < want.Step || got.At < want.At):
 		return Finding{}, false
 	case got.At != want.At:
 		return cancelFinding(l, "was cancelled at %v, %s already at %v (cause: %s)", got.At, p.path(), want.At, text(want.Err))
@@ -160,6 +160,7 @@ func (v *view) overdue(l *life) (Finding, bool) {
 	}
 	excused, forGood := v.excused(l, done.At)
 	bound := v.terms.EndWithin + v.slack + excused
+	stuck = stuck && ended >= done.At+excused // nothing that struck it goes on
 	switch {
 	case forGood || ended <= done.At+bound && !stuck:
 		return Finding{}, false

@@ -72,27 +72,22 @@ func covers(err, part error) bool {
 	return true
 }
 
-// injectedIn finds the first injected failure in err: the fault itself, not a
-// cancellation that a fault caused.
-func injectedIn(err error) *faults.Injected {
+// eachInjected visits the injected failures in err: the faults themselves, not
+// the cancellations that a fault caused.
+func eachInjected(err error, visit func(*faults.Injected)) {
 	switch e := err.(type) {
 	case nil:
-		return nil
 	case *faults.Injected:
-		if e.Strike.Fault.Is(faults.Cancels) {
-			return nil
+		if !e.Strike.Fault.Is(faults.Cancels) {
+			visit(e)
 		}
-		return e
 	case interface{ Unwrap() error }:
-		return injectedIn(e.Unwrap())
+		eachInjected(e.Unwrap(), visit)
 	case interface{ Unwrap() []error }:
 		for _, inner := range e.Unwrap() {
-			if found := injectedIn(inner); found != nil {
-				return found
-			}
+			eachInjected(inner, visit)
 		}
 	}
-	return nil
 }
 
 // comesFrom reports whether err holds the injected error of that strike.

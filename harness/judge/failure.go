@@ -72,34 +72,36 @@ func (v *view) failing(l *life, err error, i int) {
 		return
 	}
 	n := v.natureOf(l, err, i)
-	if n == cancelled {
+	if n == cancelled || v.struckFailures(l, err) {
 		return
 	}
-	if known := v.knownBy(err); known != nil {
-		if !known.injected() && l.kind.isJob() && !known.beganIn(l) && !v.told(l, known.key, i) {
-			known.another = append(known.another, l)
-		}
-		return
+	known := v.knownBy(err)
+	switch {
+	case known != nil && l.kind.isJob() && !known.beganIn(l) && !v.told(l, known.key, i):
+		known.another = append(known.another, l)
+	case known == nil && n == failed:
+		v.failures = append(v.failures, failure{key: err, origin: l})
 	}
-	if n == unclear && injectedIn(err) == nil {
-		return
-	}
-	v.failures = append(v.failures, v.newFailure(l, err))
 }
 
-// newFailure finds where the failure that l is the first to show began.
-func (v *view) newFailure(l *life, err error) failure {
-	injected := injectedIn(err)
-	if injected == nil {
-		return failure{key: err, origin: l}
-	}
-	// An error can travel by ways that nobody notes. It began where it struck,
-	// unless it struck on behalf of something below: an error at a launch is
-	// the job's failure.
-	if struck := v.struckBy(injected); struck != nil && !l.within(struck) {
-		return failure{key: injected, origin: struck}
-	}
-	return failure{key: injected, origin: l}
+// struckFailures puts down each injected failure that err holds, and reports
+// whether there are any. An error can travel by ways that nobody notes, so it
+// began where it struck; if that is no task (a worker, a device), in the first
+// that failed with it.
+func (v *view) struckFailures(l *life, err error) bool {
+	found := false
+	eachInjected(err, func(injected *faults.Injected) {
+		found = true
+		if v.knownBy(injected) != nil {
+			return
+		}
+		f := failure{key: injected, origin: l}
+		if struck := v.struckBy(injected); struck != nil && struck.isTask() {
+			f.origin = struck
+		}
+		v.failures = append(v.failures, f)
+	})
+	return found
 }
 
 // struckBy is the task that the fault struck, nil if the history does not say.

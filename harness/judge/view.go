@@ -256,7 +256,7 @@ func (v *view) natureOf(l *life, err error, i int) nature {
 // targeted: cause is that of a fault which cancelled l and not something that l
 // was told of and then failed with.
 func (v *view) targeted(l *life, cause error) bool {
-	if _, ok := cause.(*faults.Injected); !ok || injectedIn(cause) != nil {
+	if e, ok := cause.(*faults.Injected); !ok || !e.Strike.Fault.Is(faults.Cancels) {
 		return false
 	}
 	return v.firstCancelled(cause) == l
