@@ -9,4 +9,5 @@ var (
 	_ = harness.Describe(scenarios.S2)
 	_ = harness.Describe(scenarios.S3)
 	_ = harness.Describe(scenarios.S4)
+	_ = harness.Describe(scenarios.S6)
 )

@@ -76,6 +76,7 @@ type Engine struct {
 	healed  atomic.Bool
 	choices []choice
 	total   int
+	drawn   uint64 // hash of the parameters
 	wakeups int
 	inRow   int // steps that current took in a row
 

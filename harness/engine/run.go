@@ -59,6 +59,7 @@ func Run(cfg Config, body func(ctx context.Context, e *Engine)) *Engine {
 	for _, t := range e.tasks {
 		e.run.Tasks = append(e.run.Tasks, &t.Task)
 	}
+	e.run.Hash = Fold(e.run.Hash, e.drawn)
 	scratch.give(e)
 	return e
 }
@@ -219,7 +220,8 @@ func (e *Engine) Param(ctx context.Context, name string, n int) int {
 	if v != 0 {
 		e.choices = append(e.choices, choice{kind: chooseParam, task: t, name: name, value: v})
 	}
-	e.run.Hash = Fold(e.run.Hash, uint64(v))
+	// A sum: bodies draw before their first point, where nothing orders them.
+	e.drawn += Fold(Fold(t.Hash, HashString(name)), uint64(v))
 	return v
 }
 

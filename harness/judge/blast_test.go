@@ -138,6 +138,45 @@ func TestBlastInPlainScopes(t *testing.T) {
 			other done: boom
 			other ended`,
 			want: []string{"other | other was cancelled (cause: boom in fan/B), allowed radius {fan, fan/A, fan/B}, observed {other, fan, fan/A, fan/B}"}},
+		{name: "it came from above, and is listed with a failure of its own", story: `
+			top opened scope
+			top started
+			top/J opened launch
+			top/J started
+			top/J/in opened scope
+			top/J/in started
+			top struck scope/leave #1 error "boom"
+			top cancelled: boom
+			& top done: boom
+			& top/J done: boom
+			& top/J/in done: boom
+			top/J/in struck scope/leave #1 error "bang"
+			top/J delivered caller of top/J/in: list(boom, bang)
+			top/J/in ended: list(boom, bang)
+			top/J ended
+			top/J done: bang
+			main delivered caller of top: boom
+			top ended: boom`},
+		{name: "and its own reaches no further", story: `
+			top opened scope
+			top started
+			top/J opened launch
+			top/J started
+			top/J/in opened scope
+			top/J/in started
+			top struck scope/leave #1 error "boom"
+			top cancelled: boom
+			& top done: boom
+			& top/J done: boom
+			& top/J/in done: boom
+			top/J/in struck scope/leave #1 error "bang"
+			top/J/in ended: list(boom, bang)
+			top/J ended
+			other opened scope
+			other done: bang
+			other ended
+			top ended: boom`,
+			want: []string{"other | other was cancelled (cause: bang in top/J/in), allowed radius {top/J/in}, observed {top/J/in, other}"}},
 		{name: "it began where it struck, whoever ended first", story: twoIn(Scope) + `
 			fan cancelled: boom
 			& fan done: boom

@@ -93,6 +93,13 @@ func TestCancelReachesEveryDescendant(t *testing.T) {
 			& fan/A/in done: stop
 			& fan/A/in/X done: stop
 			& fan/B done: own` + familyEnds},
+		{name: "one that was done before, in a step in which time passed, keeps its cause", terms: Terms{EndWithin: time.Second}, story: family + `
+			@1ms fan/B cancelled: own
+			& fan/B done: own
+			& @2ms fan done: timeout(fan)
+			& fan/A done: timeout(fan)
+			& fan/A/in done: timeout(fan)
+			& fan/A/in/X done: timeout(fan)` + familyEnds},
 		{name: "its own deadline at the same instant is its own cause", story: family + `
 			@1ms fan done: timeout(fan)
 			& fan/A done: timeout(fan)
@@ -291,6 +298,14 @@ func TestCancelEndsWithinItsBound(t *testing.T) {
 			@7ms fan/A ended
 			fan ended`,
 			want: []string{"fan/A | fan/A ended 6ms after it was cancelled at 1ms (cause: stop; bound 5ms)"}},
+		{name: "a delay that is not over when the run is", story: stopped + `
+			fan/A struck scope/end #1 delay 5s
+			@9ms fan ended
+			complete`, terms: Terms{EndWithin: 10 * time.Millisecond}},
+		{name: "a delay that was over when nothing more could happen", story: stopped + `
+			fan/A struck scope/end #1 delay 5ms
+			@7ms stalled`, terms: Terms{EndWithin: 10 * time.Millisecond},
+			want: []string{"fan/A | fan/A was cancelled at 1ms (cause: stop) and has not ended by 7ms (bound 15ms)"}},
 		{name: "a delay that it was inside of counts for the rest of it", story: `
 			fan opened scope
 			fan started

@@ -2,8 +2,10 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/history"
 )
 
@@ -18,24 +20,30 @@ type waiter struct {
 	held    string  // the same for a person
 }
 
-// stalled tells who waits for what since when, who holds it, and the cycle.
+// stalled tells what a fault holds fast, who waits for what since when, who has
+// it, and the cycle.
 func (v *view) stalled() Finding {
 	waiters := v.waiters()
 	f := Finding{Property: "P-STARVE"}
 	var s names
+	say := func(l *life, text string) {
+		if s.n == 0 {
+			f.Subject = l.path()
+		}
+		s.add(l.path() + " " + text)
+	}
+	fast := v.heldFast()
+	for _, e := range fast {
+		say(v.of(e.Task), fmt.Sprintf("%s at %s since %v (injected)", heldBy(e), e.Site, e.At))
+	}
 	for _, w := range waiters {
-		s.add(w.String())
+		say(w.life, w.String())
 	}
 	for _, l := range v.run.Waiters {
-		if l.Task != nil && !waits(waiters, v.of(l.Task)) {
-			s.add(l.Task.Path + " is " + l.State)
-			if f.Subject == "" && len(waiters) == 0 {
-				f.Subject = l.Task.Path
-			}
+		isFast := func(e *history.Event) bool { return e.Task == l.Task }
+		if l.Task != nil && !waits(waiters, v.of(l.Task)) && !slices.ContainsFunc(fast, isFast) {
+			say(v.of(l.Task), "is "+l.State)
 		}
-	}
-	if len(waiters) > 0 {
-		f.Subject = waiters[0].life.path()
 	}
 	f.Message = fmt.Sprintf("nothing can run since %v: %s", v.run.LastAct, &s)
 	if s.n == 0 {
@@ -48,8 +56,27 @@ func (v *view) stalled() Finding {
 	return f
 }
 
+// heldFast is the hangs and wedges that struck and are not over.
+func (v *view) heldFast() []*history.Event {
+	var fast []*history.Event
+	for i := range v.run.Events {
+		e := v.at(i)
+		if e.Kind == history.Struck && e.Fault.Is(faults.Hang|faults.Wedge) && v.of(e.Task).ended == never && !v.wentOn(e) {
+			fast = append(fast, e)
+		}
+	}
+	return fast
+}
+
+func heldBy(e *history.Event) string {
+	if e.Fault.Is(faults.Wedge) {
+		return "is wedged"
+	}
+	return "hangs"
+}
+
 func (w waiter) String() string {
-	text := fmt.Sprintf("%s waits for %s since %v", w.life.path(), w.event.Name, w.event.At)
+	text := fmt.Sprintf("waits for %s since %v", w.event.Name, w.event.At)
 	if w.held != "" {
 		text += " (" + w.held + ")"
 	}

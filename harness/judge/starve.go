@@ -18,8 +18,8 @@ import (
 //  3. no task is queued for longer than [Terms.QueuedWithin], if that is set.
 //
 // A view's name begins with that of its base and a slash. A queued task that a
-// fault struck has a place already, as a worker got that far with it. Delays
-// of workers are not counted against the queue.
+// fault struck has a place already, as a worker got that far with it; one that
+// has ended waits no more. Delays of workers are not counted against the queue.
 var Starve = property("P-STARVE", "starvation freedom",
 	"every ready task is dispatched within its declared bound, nothing waits for ever while capacity exists, and a stall is reported with who holds what",
 	(*view).starve)
@@ -69,7 +69,7 @@ func (v *view) queues() *queues {
 				q = &queues{v: v}
 			}
 			q.items = append(q.items, item{gate: q.gate(e.Name), task: e.Task, queued: i, placed: never, out: never, end: never})
-		case history.Running, history.Refused, history.Finished, history.Struck:
+		case history.Running, history.Refused, history.Finished, history.Struck, history.Ended:
 			if q != nil {
 				q.move(e, i)
 			}
@@ -100,10 +100,14 @@ func (q *queues) gate(name string) int {
 func (q *queues) move(e *history.Event, i int) {
 	for k := len(q.items) - 1; k >= 0; k-- {
 		it := &q.items[k]
-		if it.task != e.Task || e.Kind != history.Struck && q.gates[it.gate].name != e.Name {
+		elsewhere := q.gates[it.gate].name != e.Name && e.Kind != history.Struck && e.Kind != history.Ended
+		if it.task != e.Task || elsewhere {
 			continue
 		}
 		switch {
+		case e.Kind == history.Ended && it.out == never:
+			first(&it.out, i) // cancelled while queued; what is left in the queue waits for nothing
+			first(&it.end, i)
 		case e.Kind == history.Struck && it.out == never:
 			first(&it.placed, i)
 		case e.Kind == history.Running:
@@ -142,7 +146,7 @@ func (q *queues) sweep(visit func(i int)) {
 	}
 	for i := range q.v.run.Events {
 		switch q.v.at(i).Kind {
-		case history.Running, history.Refused, history.Finished, history.Struck:
+		case history.Running, history.Refused, history.Finished, history.Struck, history.Ended:
 			q.count(i)
 		}
 		visit(i)

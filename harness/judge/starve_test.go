@@ -60,6 +60,23 @@ func TestStarveReportsStalls(t *testing.T) {
 			want: []string{"b | nothing can run since 0s: b waits for n since 0s, a is chan receive"}},
 		{name: "who got it does not wait", story: "a waiting m\na acquired m\nb waiting m\nstalled",
 			want: []string{"b | nothing can run since 0s: b waits for m since 0s (a holds m since 0s)"}},
+		{name: "an injected hang, which nobody ends", story: `
+			w opened scope
+			w/A opened launch
+			w/A started
+			@1ms w/A struck scope/run #1 hang
+			w waiting its children
+			waits w/A select after scope/run
+			stalled`,
+			want: []string{"w/A | nothing can run since 1ms: w/A hangs at scope/run since 1ms (injected), w waits for its children since 1ms (w/A has not ended)"}},
+		{name: "a hang that is over", story: `
+			w/A struck scope/run #1 hang
+			w/A step harness/resume
+			b waiting m
+			stalled`,
+			want: []string{"b | nothing can run since 0s: b waits for m since 0s"}},
+		{name: "a wedge is wedged", story: "a struck scope/run #1 wedge\nb waiting a\nstalled",
+			want: []string{"a | nothing can run since 0s: a is wedged at scope/run since 0s (injected), b waits for a since 0s"}},
 		{name: "who said nothing", story: "a started\n@3ms a said hello\nwaits - select\nwaits a chan receive after scope/run\n@9ms stalled",
 			want: []string{"a | nothing can run since 3ms: a is chan receive after scope/run"}},
 		{name: "nobody", story: "stalled",
@@ -157,6 +174,7 @@ func TestStarveWithABoundOnTheQueue(t *testing.T) {
 		{name: "for ever", terms: bound, story: full + "@1h complete",
 			want: []string{"b | b waited 1h0m0s for io (bound 3ms), which a holds since 0s"}},
 		{name: "a worker's delay", terms: bound, story: full + "io/worker-1 struck dispatcher/done #1 delay 2ms\n@5ms a finished io\n& b running io"},
+		{name: "one that was cancelled meanwhile waits no more", terms: bound, story: full + "@3ms b ended\n@9ms b refused io: stop\na finished io"},
 		{name: "the first of several", terms: bound, story: full + "c queued io\n@4ms a finished io\n& b running io\n@6ms b finished io\n& c running io",
 			want: []string{"b | b waited 4ms for io (bound 3ms), which a holds since 0s"}},
 	})

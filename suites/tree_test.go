@@ -1,0 +1,10 @@
+package suites_test
+
+import (
+	"github.com/squall-go/squall/harness"
+	"github.com/squall-go/squall/scenarios"
+)
+
+var (
+	_ = harness.Describe(scenarios.S8)
+)
