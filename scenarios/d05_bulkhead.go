@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/onsi/gomega"
@@ -63,14 +64,6 @@ type legacyService struct {
 	db     *legacydb.DB
 	pool   *dispatcher.Dispatcher // where queries block
 	health *dispatcher.Dispatcher // where health is checked
-	checks []healthCheck
-}
-
-// healthCheck is one look at the service's health.
-type healthCheck struct {
-	took    time.Duration
-	err     error
-	blocked bool // at its end, every place of the bulkhead was taken and somebody waited
 }
 
 func bulkhead(r *harness.Run, healthPool func(r *harness.Run, db *dispatcher.Dispatcher) *dispatcher.Dispatcher) {
@@ -170,5 +163,5 @@ func (l *legacyService) judge(r *harness.Run, i int, q *scope.Deferred[legacydb.
 // or one below it.
 func injectedInto(err error, path string) bool {
 	var injected *faults.Injected
-	return errors.As(err, &injected) && (injected.Strike.Task+"/")[:len(path)+1] == path+"/"
+	return errors.As(err, &injected) && strings.HasPrefix(injected.Strike.Task+"/", path+"/")
 }

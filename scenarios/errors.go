@@ -71,3 +71,8 @@ func cancelledAlone(err error, path string) bool {
 	var injected *faults.Injected
 	return errors.As(err, &injected) && injected.Strike.Fault.Is(faults.CancelTask|faults.Deadline) && injected.Strike.Task == path
 }
+
+func isRefused(err error) bool {
+	var refused *scope.RefusedError
+	return errors.As(err, &refused)
+}

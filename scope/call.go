@@ -34,9 +34,7 @@ func CloseOnCancel(ctx context.Context, name string, c io.Closer, fn func() erro
 	k.setUp(kindCall, name, ctx, nodeOf(ctx), nil, nil)
 	k.enroll()
 	defer k.leave()
-	failpoint.Inject("note", func() {
-		k.task.Note(k.context(), faults.Event{Kind: faults.Opened, Name: eventNames[k.kind]})
-	})
+	k.noteOpened()
 	if ctx.Err() == nil && k.wait(ctx) {
 		return k.delivered(ctx, k.err)
 	}
@@ -64,9 +62,7 @@ func (k *call) wait(ctx context.Context) bool {
 	go k.main()
 	w := nodeOf(ctx)
 	w.startWaiting(wait{on: &k.node})
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: k.path()})
-	})
+	k.noteAwaitedBy(ctx)
 	select {
 	case <-k.doneChan():
 	case <-ctx.Done():
@@ -91,17 +87,16 @@ func (k *call) main() {
 }
 
 func (k *call) perform() error {
-	ctx := k.context()
 	failpoint.Inject("call", func() {
-		if err := callPoint.Err(ctx); err != nil {
+		if err := callPoint.Err(k.context()); err != nil {
 			failpoint.Return(err)
 		}
 	})
 	k.state.Store(stateRunning)
-	failpoint.Inject("note", func() { faults.Note(ctx, faults.Event{Kind: faults.Started}) })
+	failpoint.Inject("note", func() { k.task.Note(k.context(), faults.Event{Kind: faults.Started}) })
 	err := k.fn()
 	failpoint.Inject("call-end", func() {
-		if end := callEndPoint.Err(ctx); end != nil {
+		if end := callEndPoint.Err(k.context()); end != nil {
 			failpoint.Return(spoiled(err, end))
 		}
 	})
@@ -120,9 +115,7 @@ func (k *call) interrupt(ctx context.Context) error {
 	defer grace.Stop()
 	w := nodeOf(ctx)
 	w.startWaiting(wait{on: &k.node})
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: k.path()})
-	})
+	k.noteAwaitedBy(ctx)
 	select {
 	case <-k.over:
 	case <-grace.C:
@@ -148,6 +141,9 @@ func (k *call) close(ctx context.Context) {
 	normal = true
 }
 
+// closeResource is not inlined: whether it were would depend on its marker.
+//
+//go:noinline
 func (k *call) closeResource(ctx context.Context) error {
 	failpoint.Inject("call-close", func() {
 		if err := callClosePoint.Err(ctx); err != nil {

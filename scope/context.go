@@ -111,7 +111,10 @@ func (n *node) release() {
 	}
 }
 
-// cancel cancels the node and everything below it, if nobody did so before.
+// cancel cancels the node and everything below it, if nobody did so before. It
+// is not inlined: whether it were would depend on its marker.
+//
+//go:noinline
 func (n *node) cancel(cause error) {
 	if n.ended() || !n.tryCancel(cause) {
 		return

@@ -1,11 +1,6 @@
 package scope
 
-import (
-	"context"
-
-	"github.com/pingcap/failpoint"
-	"github.com/squall-go/squall/faults"
-)
+import "context"
 
 // Detach runs fn as an island: a task that keeps ctx's values and is reached by
 // nobody's cancellation and waited for by nobody, but by way of the returned
@@ -22,9 +17,7 @@ func Detach(ctx context.Context, name string, fn func(ctx context.Context) error
 		j.dispatcher = o.dispatcher
 	}
 	j.noteOpened()
-	failpoint.Inject("note", func() {
-		j.task.Note(j.context(), faults.Event{Kind: faults.Detached})
-	})
+	j.noteDetached()
 	if err := j.launchError(); err != nil {
 		j.failAtBirth(err)
 	}

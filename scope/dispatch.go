@@ -25,7 +25,7 @@ type Dispatcher interface {
 func (j *Job) dispatch() {
 	ctx := j.context()
 	j.state.Store(stateQueued)
-	j.watch(ctx)
+	j.watch()
 	returned := false
 	defer func() {
 		if !returned && j.unwatch() {
@@ -39,12 +39,21 @@ func (j *Job) dispatch() {
 	}
 }
 
-func (j *Job) watch(ctx context.Context) {
-	watch := faults.WithTask(ctx, "unqueue")
+func (j *Job) watch() {
+	ctx := j.watcher()
 	j.unwatch = context.AfterFunc(ctx, func() {
-		failpoint.Inject("unqueue", func() { unqueuePoint.At(watch) })
+		failpoint.Inject("unqueue", func() { unqueuePoint.At(ctx) })
 		j.finish(context.Cause(ctx))
 	})
+}
+
+// watcher is the context of whoever waits for the cancellation of a queued job:
+// the job's own, in a run with a task of its own.
+func (j *Job) watcher() context.Context {
+	failpoint.Inject("note", func() {
+		failpoint.Return(faults.WithTask(j.context(), "unqueue"))
+	})
+	return j.context()
 }
 
 func (j *Job) dequeued() {

@@ -99,9 +99,7 @@ func (r *report) offer(h func(*Failure) error, name string) {
 		return
 	}
 	r.handled = true
-	failpoint.Inject("note", func() {
-		r.of.task.Note(r.failure.Context, faults.Event{Kind: faults.Delivered, Of: &r.of.task, Name: name, Err: r.failure.Err})
-	})
+	r.noteHandled(name)
 }
 
 func (r *report) call(h func(*Failure) error) error {

@@ -79,12 +79,6 @@ func (s *Scope) tryAdmit(j *Job) error {
 	return &Failures{errs: []error{s.refusal(), err}}
 }
 
-func (j *Job) noteOpened() {
-	failpoint.Inject("note", func() {
-		j.task.Note(j.context(), faults.Event{Kind: faults.Opened, Name: eventNames[j.kind]})
-	})
-}
-
 func (j *Job) launchError() error {
 	failpoint.Inject("launch", func() {
 		if err := launchPoint.Err(j.context()); err != nil {
@@ -243,9 +237,7 @@ func (j *Job) block(ctx context.Context) *node {
 	w := nodeOf(ctx)
 	j.forbidWaitBy(w)
 	w.startWaiting(wait{on: &j.node})
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: j.path()})
-	})
+	j.noteAwaitedBy(ctx)
 	select {
 	case <-j.doneChan():
 	case <-ctx.Done():

@@ -1,10 +1,5 @@
 package scope
 
-import (
-	"github.com/pingcap/failpoint"
-	"github.com/squall-go/squall/faults"
-)
-
 // deliver hands n's failure to its owner, and is told what is left over: a
 // report that nobody took has to crash the program.
 func (n *node) deliver(err error, r *report) {
@@ -21,9 +16,7 @@ func (n *node) deliver(err error, r *report) {
 
 // childFailed makes the failure of c, a child, one of n.
 func (n *node) childFailed(c *node, err error) {
-	failpoint.Inject("note", func() {
-		n.task.Note(n.context(), faults.Event{Kind: faults.Delivered, Of: &c.task, Name: "parent", Err: err})
-	})
+	n.noteInherited(c, err)
 	for _, err := range flatten(err) {
 		n.die(err)
 	}

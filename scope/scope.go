@@ -65,9 +65,7 @@ func open(ctx context.Context, k kind, name string, o *options, created uintptr)
 	s.setUp(k, name, ctx, nodeOf(ctx), s, o)
 	s.state.Store(stateRunning)
 	s.enroll()
-	failpoint.Inject("note", func() {
-		s.task.Note(s.context(), faults.Event{Kind: faults.Opened, Name: eventNames[s.kind], Flag: s.kind.supervises()})
-	})
+	s.noteOpened()
 	return s
 }
 
@@ -112,9 +110,7 @@ func (s *Scope) finish(returned error) error {
 	if _, exiting := returned.(*GoexitError); exiting {
 		s.bequeath()
 	} else if failed {
-		failpoint.Inject("note", func() {
-			faults.Note(s.base, faults.Event{Kind: faults.Delivered, Of: &s.task, Name: "caller", Err: err})
-		})
+		s.noteReturned(s.base, err)
 	}
 	s.end(err, failed)
 	s.leave()
@@ -220,9 +216,7 @@ func (s *Scope) waitDone(ctx context.Context, w *node) {
 
 func (s *Scope) waitIdle(ctx context.Context, w *node, over <-chan struct{}) {
 	w.startWaiting(wait{on: &s.node})
-	failpoint.Inject("note", func() {
-		faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: s.path()})
-	})
+	s.noteAwaitedBy(ctx)
 	select {
 	case <-over:
 	case <-ctx.Done():

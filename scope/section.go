@@ -24,9 +24,7 @@ func NonCancellable(ctx context.Context, name string, bound time.Duration, fn fu
 	n.armWith(n.born.Add(bound), overrun)
 	n.enroll()
 	n.state.Store(stateRunning)
-	failpoint.Inject("note", func() {
-		n.task.Note(n.context(), faults.Event{Kind: faults.Opened, Name: eventNames[n.kind]})
-	})
+	n.noteOpened()
 	return n.section(fn, overrun)
 }
 
@@ -46,6 +44,9 @@ func (n *node) section(fn func(ctx context.Context) error, overrun *OverrunError
 	return nil
 }
 
+// within is not inlined: whether it were would depend on its markers.
+//
+//go:noinline
 func (n *node) within(fn func(ctx context.Context) error) error {
 	ctx := n.context()
 	failpoint.Inject("note", func() { faults.Note(ctx, faults.Event{Kind: faults.Started}) })

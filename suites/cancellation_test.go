@@ -7,4 +7,5 @@ import (
 
 var (
 	_ = harness.Describe(scenarios.S1)
+	_ = harness.Describe(scenarios.S7)
 )

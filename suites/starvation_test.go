@@ -8,4 +8,5 @@ import (
 var (
 	_ = harness.Describe(scenarios.D2)
 	_ = harness.Describe(scenarios.D3)
+	_ = harness.Describe(scenarios.D5)
 )

@@ -42,13 +42,14 @@ func bare(tasks, steps int) time.Duration {
 
 // controlled is the same number of steps under the engine, with a fault
 // decision at every step and the history recorded.
-func controlled(tasks, steps int) time.Duration {
+func controlled(tasks, steps int, scratch *engine.Scratch) time.Duration {
 	kinds := make([]faults.Kind, len(faults.Sites()))
 	kinds[stepPoint.ID()] = faults.Error | faults.Delay
 	chooser := neverStrikes{choose.Draw(1, 0, &choose.Walk{}, choose.Settings{Kinds: faults.Error, Steps: steps})}
+	config := engine.Config{Chooser: chooser, Allow: kinds, MaxSteps: 1 << 40, Scratch: scratch}
 	wall := wallClock()
 	from := wall()
-	engine.Run(engine.Config{Chooser: chooser, Allow: kinds, MaxSteps: 1 << 40}, family(tasks, steps/tasks))
+	engine.Run(config, family(tasks, steps/tasks))
 	return wall() - from
 }
 
@@ -65,9 +66,11 @@ func (n neverStrikes) Strike(t *engine.Task, s *faults.Site, hit int, allowed fa
 // hand-off measured right beside it.
 func BenchmarkStep(b *testing.B) {
 	const steps = 20_000
+	scratch := new(engine.Scratch)
+	controlled(4, steps, scratch) // what runs reuse is grown once
 	for b.Loop() {
 		floor := bare(4, steps)
-		step := controlled(4, steps)
+		step := controlled(4, steps, scratch)
 		b.ReportMetric(float64(step)/float64(floor), "ratio")
 		b.ReportMetric(float64(floor)/steps, "ns/handoff")
 		b.ReportMetric(float64(step)/steps, "ns/step")

@@ -55,6 +55,7 @@ func newExplorer(s Subject, set Settings) *explorer {
 	x := &explorer{subject: s, settings: set, seen: map[string]bool{}, planned: map[string]bool{}}
 	var kinds faults.Kind
 	x.allow, kinds, x.report.Dead = s.allowed()
+	x.subject.Terms.Unwatched = s.Mode != engine.Controlled
 	if s.Terms.Slack == nil {
 		x.subject.Terms.Slack = func(run *history.Run) time.Duration { return run.Pushed }
 	}

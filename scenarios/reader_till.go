@@ -1,0 +1,212 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/onsi/gomega"
+
+	"github.com/squall-go/squall/fakes/cardreader"
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness"
+	"github.com/squall-go/squall/scope"
+)
+
+const (
+	// readerTimeout is how long a call to the card reader may take.
+	readerTimeout = time.Second
+	// readerLatency is how long the device takes; two looks of a polling loop
+	// and a half.
+	readerLatency = 250 * time.Millisecond
+	// readerNoise is more than the clock is moved by choice between two events
+	// that belong to one instant.
+	readerNoise = 20 * time.Millisecond
+	// readerPatience is more than any call takes that nothing holds up, in a
+	// queue too.
+	readerPatience = 10 * time.Second
+	// readerSettles is more than the longest way of a callback: two injected
+	// delays and two latencies.
+	readerSettles = time.Minute
+)
+
+// tillReader is what stands between a till and the device.
+type tillReader interface {
+	DeviceInfo(ctx context.Context) cardreader.DeviceInfoResult
+}
+
+// openReader puts a reader before the device.
+type openReader func(c *cardreader.Controller) tillReader
+
+// withExtension is the reader that nothing is wrong with.
+func withExtension(c *cardreader.Controller) tillReader {
+	return cardreader.NewExtension(c, readerTimeout)
+}
+
+// till makes calls to a card reader, and keeps what came of them.
+type till struct {
+	r       *harness.Run
+	device  *cardreader.Controller
+	reader  tillReader
+	latency time.Duration
+	// may is the faults that the scenario allows: what an outcome can be put down to.
+	may faults.Kind
+	// held is how long injected delays may hold a caller up.
+	held     time.Duration
+	patience time.Duration
+	calls    []*tillCall
+	pulled   atomic.Int64 // when the cable was pulled by hand, in ns; 0 is never
+}
+
+// tillCall is one call. It is written by its job, and read when that is over.
+type tillCall struct {
+	path         string
+	job          *scope.Deferred[cardreader.DeviceInfoResult]
+	result       cardreader.DeviceInfoResult // nil: the job did not get that far
+	err          error                       // of the job
+	cause        error                       // of the job's context, when the call returned
+	began, ended time.Time
+	given, done  int // commands that the device had when the call began and ended
+	late, again  int // callbacks that the extension discarded meanwhile
+	hung         bool
+	atHang       cardreader.Stats
+}
+
+func openTill(r *harness.Run, open openReader, latency time.Duration, may faults.Kind) *till {
+	c := cardreader.New(latency)
+	return &till{r: r, device: c, reader: open(c), latency: latency, may: may, patience: readerPatience}
+}
+
+// serve runs what fn starts, and waits for all calls.
+func (t *till) serve(fn func(s *scope.Scope)) error {
+	return scope.Supervise(t.r.Context(), "till", func(s *scope.Scope) error {
+		fn(s)
+		for _, c := range t.calls {
+			t.wait(s, c)
+		}
+		return nil
+	})
+}
+
+// inTurn makes n calls, each when the one before is over and pause has passed.
+func (t *till) inTurn(s *scope.Scope, n int, pause time.Duration) {
+	for range n {
+		t.wait(s, t.call(s))
+		_ = t.r.Sleep(s.Context(), pause)
+	}
+}
+
+// together makes n calls that do not wait for each other.
+func (t *till) together(s *scope.Scope, n int, gap time.Duration) {
+	for range n {
+		t.call(s)
+		_ = t.r.Sleep(s.Context(), gap)
+	}
+}
+
+func (t *till) call(s *scope.Scope) *tillCall {
+	name := fmt.Sprintf("call-%d", len(t.calls)+1)
+	c := &tillCall{path: "till/" + name}
+	t.calls = append(t.calls, c)
+	c.job = scope.Async(s, name, func(ctx context.Context) (cardreader.DeviceInfoResult, error) {
+		before := t.extension()
+		c.began, c.given = time.Now(), t.device.Stats().Commands
+		defer func() {
+			after := t.extension()
+			c.ended, c.done = time.Now(), t.device.Stats().Commands
+			c.late, c.again = after.Late-before.Late, after.Duplicate-before.Duplicate
+			if ctx.Err() != nil {
+				c.cause = context.Cause(ctx)
+			}
+		}()
+		return t.reader.DeviceInfo(ctx), nil
+	})
+	return c
+}
+
+// wait waits for c; if that takes too long, nobody waits for anything any more.
+func (t *till) wait(s *scope.Scope, c *tillCall) {
+	if c.result != nil || c.err != nil {
+		return
+	}
+	if !t.returned(s, c.job.Done()) {
+		c.hung, c.atHang = true, t.device.Stats()
+		t.abandon()
+	}
+	c.result, c.err = c.job.Await(context.WithoutCancel(s.Context()))
+}
+
+// returned waits until done is closed, for no longer than the till's patience.
+func (t *till) returned(s *scope.Scope, done <-chan struct{}) bool {
+	timer := time.NewTimer(t.patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+	t.r.Step(s.Context())
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
+// abandon ends the calls of a reader that does not end them itself.
+func (t *till) abandon() {
+	if x, ok := t.reader.(interface{ Abandon() }); ok {
+		x.Abandon()
+	}
+}
+
+// extension is the extension's books, empty if the reader is another.
+func (t *till) extension() cardreader.ExtensionStats {
+	if e, ok := t.reader.(*cardreader.Extension); ok {
+		return e.Stats()
+	}
+	return cardreader.ExtensionStats{}
+}
+
+// pullAfter lets a hand pull the cable after d.
+func (t *till) pullAfter(s *scope.Scope, d time.Duration) {
+	s.Launch("hand", func(ctx context.Context) error {
+		if t.r.Sleep(ctx, d) == nil {
+			t.device.Unplug()
+			t.pulled.Store(time.Now().UnixNano())
+		}
+		return nil
+	})
+}
+
+func (t *till) pulledAt() time.Time {
+	if at := t.pulled.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
+}
+
+// close waits for callbacks that are still on their way, closes the device and
+// compares the books.
+func (t *till) close() {
+	ctx := context.WithoutCancel(t.r.Context())
+	_ = t.r.Sleep(ctx, readerSettles)
+	device := t.device.Stats()
+	t.device.Close(ctx)
+	if _, ok := t.reader.(*cardreader.Extension); !ok {
+		return
+	}
+	t.r.Expect(device.Pending).To(gomega.BeZero(), "callbacks on their way, after %v", readerSettles)
+	t.r.Expect(device.Listeners).To(gomega.BeZero(), "listeners left behind")
+	t.r.Expect(device.Delivered+device.Unheard+device.Lost+device.Held).
+		To(gomega.Equal(device.Commands+device.Duplicated), "the device's callbacks, by where they went and by where they came from: %+v", device)
+	reader := t.extension()
+	t.r.Expect(reader.Answered+reader.TimedOut+reader.Cancelled+reader.Failed).
+		To(gomega.Equal(reader.Calls), "calls, by how they ended: %+v", reader)
+	if t.pulledAt().IsZero() && t.may&faults.Close == 0 {
+		t.r.Expect(reader.Answered+reader.Late+reader.Duplicate).
+			To(gomega.Equal(device.Delivered), "callbacks, by who took them and by who made them: %+v, %+v", reader, device)
+	}
+	t.r.Expect(device.Unheard).To(gomega.BeZero(), "callbacks that no call heard")
+}

@@ -1,0 +1,227 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/squall-go/squall/fakes/cardreader"
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/scope"
+)
+
+// judge says of the first call that ended as it must not what is wrong with it,
+// and reports whether all is well.
+func (t *till) judge() bool {
+	for _, c := range t.calls {
+		if wrong := t.wrong(c); wrong != "" {
+			t.r.Broken("", "%s %s", c.path, wrong)
+			return false
+		}
+	}
+	return true
+}
+
+// wrong is what is wrong with c, "" if nothing is.
+func (t *till) wrong(c *tillCall) string {
+	if c.hung {
+		return t.hung(c)
+	}
+	if c.result == nil {
+		return t.wrongEnd(c)
+	}
+	var wrong string
+	switch result := c.result.(type) {
+	case cardreader.DeviceInfoSuccess:
+		wrong = t.wrongAnswer(c, result.Info)
+	case cardreader.DeviceInfoTimeout:
+		wrong = t.wrongTimeout(c, result.After)
+	case cardreader.DeviceInfoFailure:
+		wrong = t.wrongFailure(c, result.Err)
+	default:
+		wrong = fmt.Sprintf("returned a %T", result)
+	}
+	if limit := readerTimeout + t.held; wrong == "" && t.alone(c) && c.took() > limit+readerNoise {
+		wrong = fmt.Sprintf("returned after %v; it had %v", c.took(), limit)
+	}
+	return wrong
+}
+
+func (c *tillCall) took() time.Duration { return c.ended.Sub(c.began) }
+
+// hung says what the call did not return for.
+func (t *till) hung(c *tillCall) string {
+	switch at := t.pulledAt(); {
+	case !at.IsZero():
+		return fmt.Sprintf("did not return in %v, although the cable was pulled %v after it began", t.patience, at.Sub(c.began))
+	case c.atHang.Lost+c.atHang.Held > 0:
+		return fmt.Sprintf("did not return in %v: its callback was lost, and it has no timeout", t.patience)
+	}
+	return fmt.Sprintf("did not return in %v, although the device made all its callbacks", t.patience)
+}
+
+// wrongEnd: the job ended without a result of the call.
+func (t *till) wrongEnd(c *tillCall) string {
+	var exit *scope.GoexitError
+	injected := injectedInto(c.err)
+	switch {
+	case errors.As(c.err, &exit) && t.may.Has(faults.Goexit):
+		return ""
+	case injected != nil && t.may.Has(injected.Fault.Kind) && (injected.Fault.Is(faults.Cancels) || c.owns(injected.Task)):
+		return ""
+	}
+	return fmt.Sprintf("ended without a result, and nothing in the run explains that: %v", c.err)
+}
+
+// wrongAnswer: an answer has to make sense and to be that of the call's own command.
+func (t *till) wrongAnswer(c *tillCall, info cardreader.DeviceInfo) string {
+	if err := info.Validate(); err != nil {
+		return fmt.Sprintf("took garbage for an answer (%v)", err)
+	}
+	switch other := t.alsoGiven(c, info.Reading); {
+	case info.Reading > c.done:
+		return fmt.Sprintf("was given reading %d, and only %d were asked for", info.Reading, c.done)
+	case other != nil:
+		return fmt.Sprintf("was given reading %d, which had answered %s already", info.Reading, other.path)
+	case info.Reading <= c.given:
+		return fmt.Sprintf("was given reading %d, the stale answer to %s", info.Reading, t.askedBefore(c, info.Reading))
+	}
+	return ""
+}
+
+// alsoGiven is an earlier call that was given the same reading.
+func (t *till) alsoGiven(c *tillCall, reading int) *tillCall {
+	for _, other := range t.calls {
+		if other == c {
+			return nil
+		}
+		if success, ok := other.result.(cardreader.DeviceInfoSuccess); ok && success.Info.Reading == reading {
+			return other
+		}
+	}
+	return nil
+}
+
+// askedBefore names the call that the reading belongs to, and how it had ended.
+func (t *till) askedBefore(c *tillCall, reading int) string {
+	for _, other := range t.calls {
+		if other != c && other.given < reading && reading <= other.done {
+			return other.path + ", which had " + other.outcome()
+		}
+	}
+	return "somebody else"
+}
+
+func (c *tillCall) outcome() string {
+	switch result := c.result.(type) {
+	case cardreader.DeviceInfoSuccess:
+		return "been answered"
+	case cardreader.DeviceInfoTimeout:
+		return "timed out"
+	case cardreader.DeviceInfoFailure:
+		if c.cause != nil {
+			return "been cancelled"
+		}
+		return fmt.Sprintf("failed (%v)", result.Err)
+	}
+	return "not returned"
+}
+
+// wrongTimeout: not before the deadline; that it is not after it holds for every
+// outcome.
+func (t *till) wrongTimeout(c *tillCall, after time.Duration) string {
+	switch {
+	case after != readerTimeout || c.took() < readerTimeout:
+		return fmt.Sprintf("timed out after %v and says %v; its timeout is %v", c.took(), after, readerTimeout)
+	case t.may&(faults.Drop|faults.Late|faults.Delay|faults.Reorder) == 0:
+		return fmt.Sprintf("timed out, and the device always answers %v after the command", t.latency)
+	}
+	return ""
+}
+
+// wrongFailure: a failure has to be the call's own.
+func (t *till) wrongFailure(c *tillCall, err error) string {
+	var garbage *cardreader.PayloadError
+	switch injected := injectedInto(err); {
+	case c.cause != nil && errors.Is(err, c.cause):
+		return ""
+	case errors.As(err, &garbage):
+		if t.may.Has(faults.Corrupt) {
+			return ""
+		}
+	case errors.Is(err, cardreader.ErrUnplugged):
+		if at := t.pulledAt(); t.may.Has(faults.Close) || !at.IsZero() && !at.After(c.ended) {
+			return ""
+		}
+	case errors.Is(err, cardreader.ErrBusy) && t.alone(c):
+		return fmt.Sprintf("was refused (%v), and nobody was at the reader", err)
+	case injected != nil && injected.Fault.Is(faults.Error):
+		if c.owns(injected.Task) {
+			return ""
+		}
+		return fmt.Sprintf("failed with an error that belongs to %s: %v", injected.Task, err)
+	}
+	return fmt.Sprintf("failed with something that nothing in the run explains: %v", err)
+}
+
+// injectedInto is the strike that err comes from, nil if none.
+func injectedInto(err error) *faults.Strike {
+	var injected *faults.Injected
+	if !errors.As(err, &injected) {
+		return nil
+	}
+	return &injected.Strike
+}
+
+// owns reports whether the task with that path is the call's or belongs to it.
+func (c *tillCall) owns(task string) bool {
+	return task == c.path || strings.HasPrefix(task, c.path+"/")
+}
+
+// alone reports whether no other call was under way at any time during c.
+func (t *till) alone(c *tillCall) bool {
+	for _, other := range t.calls {
+		if other != c && !other.began.IsZero() && other.began.Before(c.ended) && c.began.Before(other.ended) {
+			return false
+		}
+	}
+	return true
+}
+
+// count counts the calls for which is holds.
+func (t *till) count(is func(*tillCall) bool) (n int) {
+	for _, c := range t.calls {
+		if is(c) {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *tillCall) answered() bool { return is[cardreader.DeviceInfoSuccess](c.result) }
+func (c *tillCall) timedOut() bool { return is[cardreader.DeviceInfoTimeout](c.result) }
+
+// erred: the device failed the call.
+func (c *tillCall) erred() bool { return is[cardreader.DeviceInfoFailure](c.result) && c.cause == nil }
+
+// wasCancelled: the call was cancelled and returned that.
+func (c *tillCall) wasCancelled() bool {
+	return is[cardreader.DeviceInfoFailure](c.result) && c.cause != nil
+}
+
+func is[T any](x any) bool {
+	_, ok := x.(T)
+	return ok
+}
+
+// followed reports whether a call that one holds of came right before one that
+// next holds of.
+func (t *till) followed(one, next func(*tillCall) bool) bool {
+	for i := 1; i < len(t.calls); i++ {
+		if one(t.calls[i-1]) && next(t.calls[i]) {
+			return true
+		}
+	}
+	return false
+}
