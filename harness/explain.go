@@ -16,6 +16,10 @@ func explain(s explore.Subject, r *explore.Report, path string) string {
 	case explore.Broken:
 		return report.Failure(counterexample(s, r.Counterexample, path))
 	case explore.Flaky:
+		if r.Shared != "" {
+			return fmt.Sprintf("%s %s: FLAKY  the task %q was used by two goroutines at once, so which of them goes first is luck; "+
+				"give each goroutine a task of its own: a scope's job, harness.Instrument, or faults.WithTask in the parent", s.ID, s.Title, r.Shared)
+		}
 		return report.Flaky(report.Nondeterminism{
 			ScenarioID: s.ID, Title: s.Title, Control: s.Control,
 			First: r.First, Second: r.Second, Replay: again(s.ID),

@@ -29,7 +29,7 @@ type Scenario struct {
 	Facts []string
 	// Durations of the workload, for injected delays that fall on them.
 	Durations []time.Duration
-	// Runs is the default number of runs; 0 is 200.
+	// Runs is the default number of runs; 0 is 500.
 	Runs int
 	// Budget is the virtual time of one run; 0 is an hour.
 	Budget time.Duration
@@ -63,7 +63,7 @@ func Strike(sites string, kinds faults.Kind) explore.Allow {
 }
 
 const (
-	defaultRuns        = 200
+	defaultRuns        = 500
 	defaultControlRuns = 1000
 )
 

@@ -40,7 +40,7 @@ var D5 = harness.Scenario{
 	Body:      func(r *harness.Run) { bulkhead(r, ownPool) },
 	Controls: []harness.Control{{
 		Name: "same-pool-for-both", Story: "the health check runs on the pool that the database blocks",
-		Breaks: "P-STARVE", Task: "service/health waits for db since ",
+		Breaks: "P-STARVE", Task: "service/health/check wait",
 		Body: func(r *harness.Run) { bulkhead(r, samePool) },
 	}},
 }
@@ -68,8 +68,12 @@ type legacyService struct {
 
 func bulkhead(r *harness.Run, healthPool func(r *harness.Run, db *dispatcher.Dispatcher) *dispatcher.Dispatcher) {
 	size := []int{1, 2, 3, 16}[r.Int("bulkhead", 0, 3)]
+	connections := size
+	if r.Bool("one connection") {
+		connections = 1
+	}
 	l := &legacyService{
-		db:   legacydb.Open("legacy", r.Int("connections", 1, size), 5*time.Millisecond),
+		db:   legacydb.Open("legacy", connections, 5*time.Millisecond),
 		pool: dispatcher.NewFixed(r.Context(), "db", size),
 	}
 	l.health = healthPool(r, l.pool)
@@ -130,7 +134,7 @@ func (l *legacyService) watch(r *harness.Run, ctx context.Context) (checks int, 
 			return checks, err
 		}
 		begin := time.Now()
-		if err := dispatcher.Do(ctx, l.health, "", func(context.Context) error { checks++; return nil }); err != nil {
+		if err := dispatcher.Do(ctx, l.health, "check", func(context.Context) error { checks++; return nil }); err != nil {
 			return checks, err
 		}
 		took, load := time.Since(begin), l.pool.Stats()

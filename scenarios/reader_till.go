@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -210,3 +211,5 @@ func (t *till) close() {
 	}
 	t.r.Expect(device.Unheard).To(gomega.BeZero(), "callbacks that no call heard")
 }
+
+var errCustomerLeft = errors.New("the customer left")

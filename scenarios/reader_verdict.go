@@ -53,7 +53,7 @@ func (c *tillCall) took() time.Duration { return c.ended.Sub(c.began) }
 // hung says what the call did not return for.
 func (t *till) hung(c *tillCall) string {
 	switch at := t.pulledAt(); {
-	case !at.IsZero():
+	case at.After(c.began):
 		return fmt.Sprintf("did not return in %v, although the cable was pulled %v after it began", t.patience, at.Sub(c.began))
 	case c.atHang.Lost+c.atHang.Held > 0:
 		return fmt.Sprintf("did not return in %v: its callback was lost, and it has no timeout", t.patience)
@@ -64,9 +64,9 @@ func (t *till) hung(c *tillCall) string {
 // wrongEnd: the job ended without a result of the call.
 func (t *till) wrongEnd(c *tillCall) string {
 	var exit *scope.GoexitError
-	injected := injectedInto(c.err)
+	injected := strikeBehind(c.err)
 	switch {
-	case errors.As(c.err, &exit) && t.may.Has(faults.Goexit):
+	case errors.As(c.err, &exit) && t.may.Has(faults.Goexit), errors.Is(c.err, errCustomerLeft):
 		return ""
 	case injected != nil && t.may.Has(injected.Fault.Kind) && (injected.Fault.Is(faults.Cancels) || c.owns(injected.Task)):
 		return ""
@@ -143,7 +143,7 @@ func (t *till) wrongTimeout(c *tillCall, after time.Duration) string {
 // wrongFailure: a failure has to be the call's own.
 func (t *till) wrongFailure(c *tillCall, err error) string {
 	var garbage *cardreader.PayloadError
-	switch injected := injectedInto(err); {
+	switch injected := strikeBehind(err); {
 	case c.cause != nil && errors.Is(err, c.cause):
 		return ""
 	case errors.As(err, &garbage):
@@ -165,8 +165,8 @@ func (t *till) wrongFailure(c *tillCall, err error) string {
 	return fmt.Sprintf("failed with something that nothing in the run explains: %v", err)
 }
 
-// injectedInto is the strike that err comes from, nil if none.
-func injectedInto(err error) *faults.Strike {
+// strikeBehind is the strike that err comes from, nil if none.
+func strikeBehind(err error) *faults.Strike {
 	var injected *faults.Injected
 	if !errors.As(err, &injected) {
 		return nil
@@ -189,28 +189,30 @@ func (t *till) alone(c *tillCall) bool {
 	return true
 }
 
-// count counts the calls for which is holds.
-func (t *till) count(is func(*tillCall) bool) (n int) {
+// count counts the calls that which holds of.
+func (t *till) count(which func(*tillCall) bool) (n int) {
 	for _, c := range t.calls {
-		if is(c) {
+		if which(c) {
 			n++
 		}
 	}
 	return n
 }
 
-func (c *tillCall) answered() bool { return is[cardreader.DeviceInfoSuccess](c.result) }
-func (c *tillCall) timedOut() bool { return is[cardreader.DeviceInfoTimeout](c.result) }
+func (c *tillCall) answered() bool { return endedAs[cardreader.DeviceInfoSuccess](c.result) }
+func (c *tillCall) timedOut() bool { return endedAs[cardreader.DeviceInfoTimeout](c.result) }
 
 // erred: the device failed the call.
-func (c *tillCall) erred() bool { return is[cardreader.DeviceInfoFailure](c.result) && c.cause == nil }
+func (c *tillCall) erred() bool {
+	return endedAs[cardreader.DeviceInfoFailure](c.result) && c.cause == nil
+}
 
 // wasCancelled: the call was cancelled and returned that.
 func (c *tillCall) wasCancelled() bool {
-	return is[cardreader.DeviceInfoFailure](c.result) && c.cause != nil
+	return endedAs[cardreader.DeviceInfoFailure](c.result) && c.cause != nil
 }
 
-func is[T any](x any) bool {
+func endedAs[T any](x any) bool {
 	_, ok := x.(T)
 	return ok
 }

@@ -84,21 +84,17 @@ type child struct {
 
 func outlastChildren(r *harness.Run, run enclose, start starter) {
 	f := &family{r: r, start: start}
-	children := make([]child, r.Int("children", 1, 4))
+	children := make([]*child, r.Int("children", 1, 4))
 	planned := 0
 	for i := range children {
-		c := &children[i]
-		c.takes, c.opens = r.Duration("work", latencies...), r.Bool("opens a scope")
-		for range r.Int("generations", 0, 2) {
-			*c = child{takes: r.Duration("late work", latencies...), then: &child{takes: c.takes, then: c.then, opens: c.opens}}
-		}
-		planned += c.size()
+		children[i] = newChild(r)
+		planned += children[i].size()
 	}
 	awaited := r.Int("awaited", 0, len(children))
 	err := run(r.Context(), "report", func(s *scope.Scope) error {
 		f.scope = s
 		for i := range children {
-			f.know(s.Launch(strconv.Itoa(i+1), f.run(&children[i])))
+			f.know(s.Launch(strconv.Itoa(i+1), f.run(children[i])))
 		}
 		for _, job := range f.known()[:awaited] {
 			if err := job.Join(s.Context()); err != nil {
@@ -109,6 +105,15 @@ func outlastChildren(r *harness.Run, run enclose, start starter) {
 		return nil
 	})
 	f.check(err, planned)
+}
+
+// newChild draws a child, and what starts it in turn.
+func newChild(r *harness.Run) *child {
+	c := &child{takes: r.Duration("work", latencies...), opens: r.Bool("opens a scope")}
+	for range r.Int("generations before", 0, 2) {
+		c = &child{takes: r.Duration("work", latencies...), then: c}
+	}
+	return c
 }
 
 // size is how many functions c comes to.

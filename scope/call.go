@@ -34,7 +34,6 @@ func CloseOnCancel(ctx context.Context, name string, c io.Closer, fn func() erro
 	k.setUp(kindCall, name, ctx, nodeOf(ctx), nil, nil)
 	k.enroll()
 	defer k.leave()
-	k.noteOpened()
 	if ctx.Err() == nil && k.wait(ctx) {
 		return k.delivered(ctx, k.err)
 	}
@@ -86,6 +85,9 @@ func (k *call) main() {
 	normal = true
 }
 
+// perform is not inlined: whether it were would depend on its markers.
+//
+//go:noinline
 func (k *call) perform() error {
 	failpoint.Inject("call", func() {
 		if err := callPoint.Err(k.context()); err != nil {

@@ -16,8 +16,6 @@ func Detach(ctx context.Context, name string, fn func(ctx context.Context) error
 	if o != nil {
 		j.dispatcher = o.dispatcher
 	}
-	j.noteOpened()
-	j.noteDetached()
 	if err := j.launchError(); err != nil {
 		j.failAtBirth(err)
 	}

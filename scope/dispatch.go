@@ -1,11 +1,6 @@
 package scope
 
-import (
-	"context"
-
-	"github.com/pingcap/failpoint"
-	"github.com/squall-go/squall/faults"
-)
+import "context"
 
 // Dispatcher decides where the functions of jobs run; see [On].
 type Dispatcher interface {
@@ -42,18 +37,9 @@ func (j *Job) dispatch() {
 func (j *Job) watch() {
 	ctx := j.watcher()
 	j.unwatch = context.AfterFunc(ctx, func() {
-		failpoint.Inject("unqueue", func() { unqueuePoint.At(ctx) })
+		unqueued(ctx)
 		j.finish(context.Cause(ctx))
 	})
-}
-
-// watcher is the context of whoever waits for the cancellation of a queued job:
-// the job's own, in a run with a task of its own.
-func (j *Job) watcher() context.Context {
-	failpoint.Inject("note", func() {
-		failpoint.Return(faults.WithTask(j.context(), "unqueue"))
-	})
-	return j.context()
 }
 
 func (j *Job) dequeued() {

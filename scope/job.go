@@ -54,7 +54,6 @@ func (s *Scope) launch(j *Job, k kind, name string, o *options) {
 	if o != nil {
 		j.dispatcher = o.dispatcher
 	}
-	j.noteOpened()
 	cause := s.tryAdmit(j)
 	if cause != nil {
 		s.refuse(j, cause)
@@ -201,10 +200,10 @@ func (j *Job) Err() error {
 // Completion wins over a cancellation that is ready at the same time. Joining a
 // job from inside it panics.
 func (j *Job) Join(ctx context.Context) error {
-	failpoint.Inject("join", func() { joinPoint.At(ctx) })
+	beforeJoin(ctx)
 	if !j.ended() {
 		w := j.block(ctx)
-		failpoint.Inject("join-resume", func() { joinResumePoint.At(ctx) })
+		joinResumed(ctx)
 		w.stopWaiting()
 	}
 	if !j.ended() {

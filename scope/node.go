@@ -96,6 +96,12 @@ func (n *node) setUp(k kind, name string, base context.Context, parent *node, ow
 			n.arm(o.timeout)
 		}
 	}
+	failpoint.Inject("note", func() {
+		n.task.Note(n.context(), faults.Event{Kind: faults.Opened, Name: eventNames[k], Flag: k.supervises()})
+		if k == kindIsland {
+			n.task.Note(n.context(), faults.Event{Kind: faults.Detached})
+		}
+	})
 }
 
 // caller is the place from which the exported function that calls it was called.

@@ -7,30 +7,25 @@ import (
 	"github.com/squall-go/squall/faults"
 )
 
-// What a task tells the history of a run. Each note is a function of its own,
-// which a normal build inlines to nothing: inside the bigger functions the
-// markers would move the compiler's spills about.
-
-func (n *node) noteOpened() {
-	failpoint.Inject("note", func() {
-		n.task.Note(n.context(), faults.Event{Kind: faults.Opened, Name: eventNames[n.kind], Flag: n.kind.supervises()})
-	})
-}
-
-func (n *node) noteDetached() {
-	failpoint.Inject("note", func() {
-		n.task.Note(n.context(), faults.Event{Kind: faults.Detached})
-	})
-}
+// Markers that stand in functions of their own: inside the bigger functions, and
+// inlined into them just as well, they would move the compiler's spills about in
+// a normal build. So each of these costs a normal build the call of an empty
+// function, a nanosecond, where a task fails, is about to block or has blocked.
+// None is on the way of a job that succeeds and is waited for by its scope.
 
 // noteAwaitedBy tells that the task of ctx waits for n.
+//
+//go:noinline
 func (n *node) noteAwaitedBy(ctx context.Context) {
 	failpoint.Inject("note", func() {
 		faults.Note(ctx, faults.Event{Kind: faults.Waiting, Name: n.path()})
 	})
 }
 
-// noteReturned tells that err, the failure of n, goes to its caller.
+// noteReturned tells that err, the failure of n, goes to the caller, whose
+// context is ctx.
+//
+//go:noinline
 func (n *node) noteReturned(ctx context.Context, err error) {
 	failpoint.Inject("note", func() {
 		faults.Note(ctx, faults.Event{Kind: faults.Delivered, Of: &n.task, Name: "caller", Err: err})
@@ -38,6 +33,8 @@ func (n *node) noteReturned(ctx context.Context, err error) {
 }
 
 // noteInherited tells that err, the failure of c, a child, becomes one of n.
+//
+//go:noinline
 func (n *node) noteInherited(c *node, err error) {
 	failpoint.Inject("note", func() {
 		n.task.Note(n.context(), faults.Event{Kind: faults.Delivered, Of: &c.task, Name: "parent", Err: err})
@@ -45,8 +42,46 @@ func (n *node) noteInherited(c *node, err error) {
 }
 
 // noteHandled tells that the handler took the failure.
+//
+//go:noinline
 func (r *report) noteHandled(handler string) {
 	failpoint.Inject("note", func() {
 		r.of.task.Note(r.failure.Context, faults.Event{Kind: faults.Delivered, Of: &r.of.task, Name: handler, Err: r.failure.Err})
 	})
+}
+
+//go:noinline
+func beforeClose(ctx context.Context) {
+	failpoint.Inject("close", func() { closePoint.At(ctx) })
+}
+
+//go:noinline
+func closeResumed(ctx context.Context) {
+	failpoint.Inject("close-resume", func() { closeResumePoint.At(ctx) })
+}
+
+//go:noinline
+func beforeJoin(ctx context.Context) {
+	failpoint.Inject("join", func() { joinPoint.At(ctx) })
+}
+
+//go:noinline
+func joinResumed(ctx context.Context) {
+	failpoint.Inject("join-resume", func() { joinResumePoint.At(ctx) })
+}
+
+// watcher is the context of whoever waits for the cancellation of the queued
+// job: the job's own, in a run with a task of its own.
+//
+//go:noinline
+func (j *Job) watcher() context.Context {
+	failpoint.Inject("note", func() {
+		failpoint.Return(faults.WithTask(j.context(), "unqueue"))
+	})
+	return j.context()
+}
+
+//go:noinline
+func unqueued(ctx context.Context) {
+	failpoint.Inject("unqueue", func() { unqueuePoint.At(ctx) })
 }

@@ -65,7 +65,6 @@ func open(ctx context.Context, k kind, name string, o *options, created uintptr)
 	s.setUp(k, name, ctx, nodeOf(ctx), s, o)
 	s.state.Store(stateRunning)
 	s.enroll()
-	s.noteOpened()
 	return s
 }
 
@@ -176,11 +175,11 @@ func (s *Scope) Close(ctx context.Context) error {
 	}
 	w := nodeOf(ctx)
 	s.forbidWaitFrom(w)
-	failpoint.Inject("close", func() { closePoint.At(ctx) })
+	beforeClose(ctx)
 	s.shut()
 	if !s.ended() {
 		s.waitDone(ctx, w)
-		failpoint.Inject("close-resume", func() { closeResumePoint.At(ctx) })
+		closeResumed(ctx)
 		w.stopWaiting()
 	}
 	if !s.ended() {
@@ -193,7 +192,7 @@ func (s *Scope) Close(ctx context.Context) error {
 // cause of ctx if that was done first. Joining a scope from one of its children
 // panics.
 func (s *Scope) Join(ctx context.Context) error {
-	failpoint.Inject("join", func() { joinPoint.At(ctx) })
+	beforeJoin(ctx)
 	w := nodeOf(ctx)
 	s.forbidWaitFrom(w)
 	for {
@@ -205,7 +204,7 @@ func (s *Scope) Join(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		s.waitIdle(ctx, w, idle)
-		failpoint.Inject("join-resume", func() { joinResumePoint.At(ctx) })
+		joinResumed(ctx)
 		w.stopWaiting()
 	}
 }

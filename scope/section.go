@@ -24,7 +24,6 @@ func NonCancellable(ctx context.Context, name string, bound time.Duration, fn fu
 	n.armWith(n.born.Add(bound), overrun)
 	n.enroll()
 	n.state.Store(stateRunning)
-	n.noteOpened()
 	return n.section(fn, overrun)
 }
 

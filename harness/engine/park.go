@@ -5,8 +5,8 @@ import (
 )
 
 // park is one goroutine that waits at a point for its turn. It belongs to a
-// visit, not to a task: cancelling a scope passes a point in the name of that
-// scope while the scope's own goroutine may be parked too.
+// visit, not to a task: two goroutines that share a task by mistake must not
+// wait for one turn. The mistake is recorded, since their order is luck.
 type park struct {
 	task *Task
 	site *faults.Site
@@ -58,6 +58,9 @@ func (e *Engine) insert(p *park) {
 		e.parked[i] = e.parked[i-1]
 	}
 	e.parked[i] = p
+	if i > 0 && e.parked[i-1].task == p.task && e.run.Shared == nil {
+		e.run.Shared = &p.task.Task
+	}
 }
 
 // newPark reuses the parks of this run; their channels belong to its bubble.

@@ -150,6 +150,10 @@ func (x *explorer) explore() {
 		if x.settings.Progress != nil && run%32 == 0 {
 			x.settings.Progress(run, x.settings.Runs)
 		}
+		if shared := e.History().Shared; shared != nil {
+			x.report.Verdict, x.report.Shared = Flaky, shared.Path
+			return
+		}
 		if e.History().Outcome == history.Endless {
 			x.report.Verdict = Inconclusive
 			return

@@ -270,3 +270,17 @@ func TestStopEndsAfterTheCurrentRun(t *testing.T) {
 	g.Expect(r.Verdict).To(Equal(explore.Inconclusive))
 	g.Expect(r.Stopped).To(BeTrue())
 }
+
+func TestTaskSharedByTwoGoroutinesIsFlaky(t *testing.T) {
+	g := NewWithT(t)
+	s := subject(func(ctx context.Context, e *engine.Engine) {
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() { workPoint.At(ctx) })
+		}
+		wg.Wait()
+	})
+	r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 5})
+	g.Expect(r.Verdict).To(Equal(explore.Flaky))
+	g.Expect(r.Shared).To(Equal("main"))
+}

@@ -23,7 +23,9 @@ type Report struct {
 	Dead []string
 	// Unstruck: faults were declared, and not one struck in any run.
 	Unstruck bool
-	// Flaky: the two histories of one tape, and the tape.
+	// Flaky: the path of a task that two goroutines used at once; else
+	// the two histories of one tape, and the tape.
+	Shared        string
 	First, Second *history.Run
 	FlakyTape     *tape.Tape
 	// Wedge is the dump of a run that did not come back, WedgedAfter the real

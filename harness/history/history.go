@@ -140,6 +140,7 @@ type Run struct {
 	Left    []Live        // tasks and goroutines alive after the root ended
 	Waiters []Live        // Stalled: who was blocked, and where
 	Facts   []Fact        // what Sometimes declared, in order of first mention
+	Shared  *Task         // a task that two goroutines used at once, if any did
 	Hash    uint64        // of tasks, steps, strikes, events and times
 }
 

@@ -1,0 +1,49 @@
+package scenarios
+
+import (
+	"time"
+
+	"github.com/onsi/gomega"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness"
+	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/scope"
+)
+
+// R2 has a device that fails: the call it fails returns that as a value, and the
+// next one starts afresh, however often the device complains.
+var R2 = harness.Scenario{
+	ID: "R2", Title: "device error",
+	Source:     ToastCaseStudy,
+	Properties: []string{"P-LEAK", "P-STARVE", "P-ERROR"},
+	Faults: []explore.Allow{
+		harness.Strike("fakes/cardreader/command", faults.Error),
+		harness.Strike("fakes/cardreader/callback", faults.Error|faults.Duplicate),
+	},
+	Facts: []string{
+		"a failed call was followed by an answered one", "two calls in a row failed, each with its own error",
+		"the device complained twice about one command",
+	},
+	Body: func(r *harness.Run) { failingDevice(r, withExtension) },
+	Controls: []harness.Control{{
+		Name: "error-left-for-the-next-call", Story: "the account's listener: an error that nobody has read fails the next call",
+		Breaks: "P-EXPECT", Task: "failed with an error that belongs to till/call-",
+		Body: func(r *harness.Run) { failingDevice(r, withNaive) },
+	}},
+}
+
+func failingDevice(r *harness.Run, open openReader) {
+	t := openTill(r, open, readerLatency, faults.Error|faults.Duplicate)
+	n, pause := r.Int("calls", 2, 5), r.Duration("pause", 0, 100*time.Millisecond, time.Second)
+	r.Expect(t.serve(func(s *scope.Scope) { t.inTurn(s, n, pause) })).To(gomega.Succeed())
+	if !t.judge() {
+		return
+	}
+	t.close()
+	r.Expect(t.count((*tillCall).answered)+t.count((*tillCall).erred)).To(gomega.Equal(n), "every call was answered or failed by the device")
+	r.Expect(t.extension().Duplicate).To(gomega.Equal(t.device.Stats().Duplicated), "second callbacks discarded, and made")
+	r.Sometimes("a failed call was followed by an answered one", t.followed((*tillCall).erred, (*tillCall).answered))
+	r.Sometimes("two calls in a row failed, each with its own error", t.followed((*tillCall).erred, (*tillCall).erred))
+	r.Sometimes("the device complained twice about one command", t.extension().Duplicate > 0 && t.count((*tillCall).answered) == 0)
+}

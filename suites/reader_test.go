@@ -1,0 +1,14 @@
+package suites_test
+
+import (
+	"github.com/squall-go/squall/harness"
+	"github.com/squall-go/squall/scenarios"
+)
+
+var (
+	_ = harness.Describe(scenarios.R1)
+	_ = harness.Describe(scenarios.R2)
+	_ = harness.Describe(scenarios.R3)
+	_ = harness.Describe(scenarios.R4)
+	_ = harness.Describe(scenarios.R5)
+)
