@@ -46,27 +46,42 @@ func scenarioResult(s Scenario, report *explore.Report, text string) *result.Sce
 	if report.Verdict != explore.Held {
 		out.Failure = text
 	}
-	broken := ""
-	if c := report.Counterexample; c != nil {
-		broken = c.Findings[0].Property
-	}
-	ids := slices.Clone(s.Properties)
-	if broken != "" && !slices.Contains(ids, broken) {
-		ids = append(ids, broken)
-	}
-	for _, id := range ids {
-		verdict := report.Verdict
-		if report.Verdict == explore.Broken && id != broken {
-			verdict = explore.Held
-		}
-		out.Properties = append(out.Properties, result.Property{ID: id, Verdict: verdict})
+	for _, id := range judged(s, report) {
+		out.Properties = append(out.Properties, result.Property{ID: id, Verdict: verdictOf(id, report)})
 	}
 	return out
 }
 
+// judged is the scenario's properties, that of its facts if it has any, and one
+// that nobody declared but that broke (an expectation, a data race).
+func judged(s Scenario, report *explore.Report) []string {
+	ids := s.judged()
+	if c := report.Counterexample; c != nil && !slices.Contains(ids, c.Findings[0].Property) {
+		ids = append(ids, c.Findings[0].Property)
+	}
+	return ids
+}
+
+// verdictOf is the verdict on one property. The run ends at the first broken
+// one, so the others held as far as it went; a fact that was never seen says
+// nothing against them, a storm that never struck does.
+func verdictOf(id string, report *explore.Report) result.Verdict {
+	switch report.Verdict {
+	case explore.Broken:
+		if report.Counterexample.Findings[0].Property != id {
+			return explore.Held
+		}
+	case explore.Vacuous:
+		if onlyUnseen := !report.Unstruck && len(report.Dead) == 0; onlyUnseen && id != factsID {
+			return explore.Held
+		}
+	}
+	return report.Verdict
+}
+
 // collect puts the records of all processes together.
 func collect(report ginkgo.Report) (result.Result, error) {
-	out := result.Result{Version: result.Version, Seed: current.seed, Scenarios: []result.Scenario{}}
+	out := result.Result{Version: result.Version, Seed: current.seed, Scenarios: []result.Scenario{}, Peers: []result.Peer{}}
 	var controls []record
 	for _, spec := range report.SpecReports {
 		for _, entry := range spec.ReportEntries {

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/squall-go/squall/harness/judge"
@@ -16,12 +17,24 @@ func property(id string) judge.Property {
 	return p
 }
 
+// factsID is the property of declared facts, which is judged over all runs.
+const factsID = "P-SOMETIMES"
+
+// judged is the ids of the properties as results and lists tell them.
+func (s *Scenario) judged() []string {
+	ids := slices.Clone(s.Properties)
+	if len(s.Facts) > 0 && !slices.Contains(ids, factsID) {
+		ids = append(ids, factsID)
+	}
+	return ids
+}
+
 // properties are the judges with the given ids, and the one of expectations,
 // which goes first: a failed expectation says most.
 func properties(ids []string) []judge.Property {
 	list := []judge.Property{judge.Expect}
 	for _, id := range ids {
-		if id != judge.Expect.ID && id != "P-SOMETIMES" {
+		if id != judge.Expect.ID && id != factsID {
 			list = append(list, property(id))
 		}
 	}

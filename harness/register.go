@@ -31,7 +31,7 @@ func register(s Scenario) {
 func list() result.List {
 	all := result.List{}
 	for _, s := range registered {
-		entry := result.Listed{ID: s.ID, Title: s.Title, Source: s.Source, Properties: s.Properties, Controls: []string{}}
+		entry := result.Listed{ID: s.ID, Title: s.Title, Source: s.Source, Properties: s.judged(), Controls: []string{}}
 		for _, c := range s.Controls {
 			entry.Controls = append(entry.Controls, c.Name)
 		}

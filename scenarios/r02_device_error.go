@@ -45,5 +45,5 @@ func failingDevice(r *harness.Run, open openReader) {
 	r.Expect(t.extension().Duplicate).To(gomega.Equal(t.device.Stats().Duplicated), "second callbacks discarded, and made")
 	r.Sometimes("a failed call was followed by an answered one", t.followed((*tillCall).erred, (*tillCall).answered))
 	r.Sometimes("two calls in a row failed, each with its own error", t.followed((*tillCall).erred, (*tillCall).erred))
-	r.Sometimes("the device complained twice about one command", t.extension().Duplicate > 0 && t.count((*tillCall).answered) == 0)
+	r.Sometimes("the device complained twice about one command", t.extension().Duplicate > t.count((*tillCall).answered))
 }

@@ -202,6 +202,9 @@ func (k *call) giveUp(cause error) error {
 	}
 }
 
+// delivered is not inlined: its marker would change the caller.
+//
+//go:noinline
 func (k *call) delivered(ctx context.Context, result error) error {
 	failpoint.Inject("note", func() {
 		if k.ended() && k.err != nil {

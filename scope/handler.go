@@ -102,6 +102,9 @@ func (r *report) offer(h func(*Failure) error, name string) {
 	r.noteHandled(name)
 }
 
+// call is not inlined, nor is lethal: their markers would change the callers.
+//
+//go:noinline
 func (r *report) call(h func(*Failure) error) error {
 	failpoint.Inject("handler", func() {
 		if err := handlerPoint.Err(r.failure.Context); err != nil {
@@ -119,6 +122,8 @@ func (r *report) handedOver(err error) {
 
 // lethal reports whether the failure may crash the program: not in a run of the
 // harness, which records it instead.
+//
+//go:noinline
 func (r *report) lethal() bool {
 	failpoint.Inject("crash", func() {
 		if r.of.task.InRun() {

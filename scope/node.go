@@ -97,8 +97,8 @@ func (n *node) setUp(k kind, name string, base context.Context, parent *node, ow
 		}
 	}
 	failpoint.Inject("note", func() {
-		n.task.Note(n.context(), faults.Event{Kind: faults.Opened, Name: eventNames[k], Flag: k.supervises()})
-		if k == kindIsland {
+		n.task.Note(n.context(), faults.Event{Kind: faults.Opened, Name: eventNames[n.kind], Flag: n.kind.supervises()})
+		if n.kind == kindIsland {
 			n.task.Note(n.context(), faults.Event{Kind: faults.Detached})
 		}
 	})

@@ -9,4 +9,5 @@ var (
 	_ = harness.Describe(scenarios.D2)
 	_ = harness.Describe(scenarios.D3)
 	_ = harness.Describe(scenarios.D5)
+	_ = harness.Describe(scenarios.D7)
 )

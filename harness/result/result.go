@@ -13,7 +13,7 @@ type Result struct {
 	Version   string     `json:"version"` // of Squall
 	Seed      uint64     `json:"seed"`
 	Scenarios []Scenario `json:"scenarios"`
-	Peers     []Peer     `json:"peers,omitempty"`
+	Peers     []Peer     `json:"peers"`
 	Findings  []Finding  `json:"findings,omitempty"`
 }
 
