@@ -41,7 +41,7 @@ var D7 = harness.Scenario{
 		QueuedWithin: countWithin + clockNoise, Limits: map[string]int{"default/state": 1},
 	},
 	Facts: []string{
-		"twelve updates were counted", "an update failed midway", "an update was taken back while it waited",
+		"six updates were counted", "an update failed midway", "an update was taken back while it waited",
 		"an update waited for another one to end",
 	},
 	Durations: []time.Duration{countWithin, countLatency},
@@ -194,7 +194,7 @@ func (c *confined) judgeValue(state *dispatcher.Dispatcher, updates []update) {
 	r.Heal()
 	r.Expect(dispatcher.Do(r.Context(), state, "read", func(context.Context) error { value = c.value; return nil })).To(gomega.Succeed())
 	r.Expect(value).To(gomega.Equal(len(wrote)), "%d updates succeeded, and the counter is %d", len(wrote), value)
-	r.Sometimes("twelve updates were counted", value == 12)
+	r.Sometimes("six updates were counted", value >= 6)
 }
 
 // countedBy is what the updates that succeeded left behind.

@@ -40,10 +40,9 @@ func lateDevice(r *harness.Run, open openReader) {
 	t := openTill(r, open, readerLatency, faults.Late|faults.Delay)
 	n, pause := r.Int("calls", 2, 5), r.Duration("pause", 0, 100*time.Millisecond, time.Second)
 	r.Expect(t.serve(func(s *scope.Scope) { t.inTurn(s, n, pause) })).To(gomega.Succeed())
-	if !t.judge() {
+	if !t.close() {
 		return
 	}
-	t.close()
 	timedOut, during := t.count((*tillCall).timedOut), 0
 	r.Expect(t.count((*tillCall).answered)+timedOut).To(gomega.Equal(n), "every call was answered or timed out")
 	r.Expect(t.extension().Late).To(gomega.Equal(timedOut), "callbacks discarded as late, and calls that timed out")

@@ -38,10 +38,9 @@ func stutteringDevice(r *harness.Run, open openReader) {
 	t := openTill(r, open, readerLatency, faults.Duplicate|faults.Delay)
 	n, pause := r.Int("calls", 2, 5), r.Duration("pause", 0, 100*time.Millisecond, time.Second)
 	r.Expect(t.serve(func(s *scope.Scope) { t.inTurn(s, n, pause) })).To(gomega.Succeed())
-	if !t.judge() {
+	if !t.close() {
 		return
 	}
-	t.close()
 	timedOut, during := t.count((*tillCall).timedOut), 0
 	device, reader := t.device.Stats(), t.extension()
 	r.Expect(t.count((*tillCall).answered)+timedOut).To(gomega.Equal(n), "every call was answered or timed out")

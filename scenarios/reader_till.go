@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -53,22 +52,23 @@ type till struct {
 	latency time.Duration
 	// may is the faults that the scenario allows: what an outcome can be put down to.
 	may faults.Kind
-	// held is how long injected delays may hold a caller up.
+	// held is how long injected delays may hold a caller up; see holdUp.
 	held     time.Duration
 	patience time.Duration
 	calls    []*tillCall
+	starts   int          // calls of StartUSB that are over; they come before all others
 	pulled   atomic.Int64 // when the cable was pulled by hand, in ns; 0 is never
 }
 
 // tillCall is one call. It is written by its job, and read when that is over.
 type tillCall struct {
 	path         string
-	job          *scope.Deferred[cardreader.DeviceInfoResult]
-	result       cardreader.DeviceInfoResult // nil: the job did not get that far
-	err          error                       // of the job
-	cause        error                       // of the job's context, when the call returned
+	job          *scope.Deferred[any]
+	result       any   // a DeviceInfoResult or a StartUSBResult; nil: the job did not get that far
+	err          error // of the job
+	cause        error // of the job's context, when the call returned
 	began, ended time.Time
-	given, done  int // commands that the device had when the call began and ended
+	given, done  int // readings that were asked for when the call began and ended
 	late, again  int // callbacks that the extension discarded meanwhile
 	hung         bool
 	atHang       cardreader.Stats
@@ -77,6 +77,12 @@ type tillCall struct {
 func openTill(r *harness.Run, open openReader, latency time.Duration, may faults.Kind) *till {
 	c := cardreader.New(latency)
 	return &till{r: r, device: c, reader: open(c), latency: latency, may: may, patience: readerPatience}
+}
+
+// holdUp allows for injected delays of callers, of at most d a call.
+func (t *till) holdUp(d time.Duration) {
+	t.held = d
+	t.patience += 5 * d
 }
 
 // serve runs what fn starts, and waits for all calls.
@@ -106,22 +112,41 @@ func (t *till) together(s *scope.Scope, n int, gap time.Duration) {
 	}
 }
 
+// call asks for device info.
 func (t *till) call(s *scope.Scope) *tillCall {
-	name := fmt.Sprintf("call-%d", len(t.calls)+1)
+	return t.launch(s, "call", func(ctx context.Context) any { return t.reader.DeviceInfo(ctx) })
+}
+
+// start connects n times, one after the other, if the reader can do that.
+func (t *till) start(s *scope.Scope, n int) {
+	e, ok := t.reader.(*cardreader.Extension)
+	if !ok {
+		return
+	}
+	for range n {
+		t.wait(s, t.launch(s, "start", func(ctx context.Context) any { return e.StartUSB(ctx) }))
+		t.starts++
+	}
+}
+
+func (t *till) launch(s *scope.Scope, what string, ask func(ctx context.Context) any) *tillCall {
+	name := fmt.Sprintf("%s-%d", what, len(t.calls)+1)
 	c := &tillCall{path: "till/" + name}
 	t.calls = append(t.calls, c)
-	c.job = scope.Async(s, name, func(ctx context.Context) (cardreader.DeviceInfoResult, error) {
+	c.job = scope.Async(s, name, func(ctx context.Context) (any, error) {
 		before := t.extension()
-		c.began, c.given = time.Now(), t.device.Stats().Commands
+		c.began, c.given = time.Now(), t.device.Stats().Commands-t.starts
 		defer func() {
 			after := t.extension()
-			c.ended, c.done = time.Now(), t.device.Stats().Commands
+			c.ended, c.done = time.Now(), t.device.Stats().Commands-t.starts
 			c.late, c.again = after.Late-before.Late, after.Duplicate-before.Duplicate
 			if ctx.Err() != nil {
 				c.cause = context.Cause(ctx)
 			}
 		}()
-		return t.reader.DeviceInfo(ctx), nil
+		result := ask(ctx)
+		t.r.Say(ctx, "%s", inWords(result))
+		return result, nil
 	})
 	return c
 }
@@ -188,16 +213,24 @@ func (t *till) pulledAt() time.Time {
 	return time.Time{}
 }
 
-// close waits for callbacks that are still on their way, closes the device and
-// compares the books.
-func (t *till) close() {
+// close waits for callbacks that are still on their way, closes the device,
+// judges the calls and compares the books; it reports whether all is well.
+func (t *till) close() bool {
 	ctx := context.WithoutCancel(t.r.Context())
 	_ = t.r.Sleep(ctx, readerSettles)
 	device := t.device.Stats()
 	t.device.Close(ctx)
-	if _, ok := t.reader.(*cardreader.Extension); !ok {
-		return
+	if !t.judge() {
+		return false
 	}
+	if _, ok := t.reader.(*cardreader.Extension); ok {
+		t.books(device)
+	}
+	return true
+}
+
+// books compares what the device made with what the extension took.
+func (t *till) books(device cardreader.Stats) {
 	t.r.Expect(device.Pending).To(gomega.BeZero(), "callbacks on their way, after %v", readerSettles)
 	t.r.Expect(device.Listeners).To(gomega.BeZero(), "listeners left behind")
 	t.r.Expect(device.Delivered+device.Unheard+device.Lost+device.Held).
@@ -211,5 +244,3 @@ func (t *till) close() {
 	}
 	t.r.Expect(device.Unheard).To(gomega.BeZero(), "callbacks that no call heard")
 }
-
-var errCustomerLeft = errors.New("the customer left")

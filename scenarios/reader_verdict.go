@@ -39,11 +39,16 @@ func (t *till) wrong(c *tillCall) string {
 		wrong = t.wrongTimeout(c, result.After)
 	case cardreader.DeviceInfoFailure:
 		wrong = t.wrongFailure(c, result.Err)
+	case cardreader.StartUSBSuccess, cardreader.StartUSBAlreadyConnected:
+	case cardreader.StartUSBTimeout:
+		wrong = t.wrongTimeout(c, result.After)
+	case cardreader.StartUSBFailure:
+		wrong = t.wrongFailure(c, result.Err)
 	default:
 		wrong = fmt.Sprintf("returned a %T", result)
 	}
 	if limit := readerTimeout + t.held; wrong == "" && t.alone(c) && c.took() > limit+readerNoise {
-		wrong = fmt.Sprintf("returned after %v; it had %v", c.took(), limit)
+		wrong = fmt.Sprintf("returned after %v, and it had %v for all it does", c.took(), limit)
 	}
 	return wrong
 }
@@ -113,27 +118,58 @@ func (t *till) askedBefore(c *tillCall, reading int) string {
 	return "somebody else"
 }
 
+// outcome is how the call ended, as in "had timed out".
 func (c *tillCall) outcome() string {
-	switch result := c.result.(type) {
-	case cardreader.DeviceInfoSuccess:
-		return "been answered"
-	case cardreader.DeviceInfoTimeout:
+	switch {
+	case c.hung:
+		return "hung"
+	case c.result == nil:
+		return "not returned"
+	case c.wasCancelled():
+		return "been cancelled"
+	case c.timedOut():
 		return "timed out"
-	case cardreader.DeviceInfoFailure:
-		if c.cause != nil {
-			return "been cancelled"
-		}
-		return fmt.Sprintf("failed (%v)", result.Err)
+	case c.erred():
+		return "failed"
 	}
-	return "not returned"
+	return "been answered"
+}
+
+// inWords is a result as pictures show it.
+func inWords(result any) string {
+	switch result := result.(type) {
+	case cardreader.DeviceInfoSuccess:
+		return fmt.Sprintf("reading %d", result.Info.Reading)
+	case cardreader.StartUSBSuccess:
+		return "connected"
+	case cardreader.StartUSBAlreadyConnected:
+		return "already connected"
+	}
+	if err := failureOf(result); err != nil {
+		return "failed: " + err.Error()
+	}
+	return "timed out"
+}
+
+// failureOf is the error of a failure, nil for all other results.
+func failureOf(result any) error {
+	switch result := result.(type) {
+	case cardreader.DeviceInfoFailure:
+		return result.Err
+	case cardreader.StartUSBFailure:
+		return result.Err
+	}
+	return nil
 }
 
 // wrongTimeout: not before the deadline; that it is not after it holds for every
 // outcome.
 func (t *till) wrongTimeout(c *tillCall, after time.Duration) string {
 	switch {
-	case after != readerTimeout || c.took() < readerTimeout:
-		return fmt.Sprintf("timed out after %v and says %v; its timeout is %v", c.took(), after, readerTimeout)
+	case c.took() < readerTimeout:
+		return fmt.Sprintf("timed out after %v, before its timeout of %v", c.took(), readerTimeout)
+	case after != readerTimeout:
+		return fmt.Sprintf("says that it timed out after %v; its timeout is %v", after, readerTimeout)
 	case t.may&(faults.Drop|faults.Late|faults.Delay|faults.Reorder) == 0:
 		return fmt.Sprintf("timed out, and the device always answers %v after the command", t.latency)
 	}
@@ -155,7 +191,7 @@ func (t *till) wrongFailure(c *tillCall, err error) string {
 			return ""
 		}
 	case errors.Is(err, cardreader.ErrBusy) && t.alone(c):
-		return fmt.Sprintf("was refused (%v), and nobody was at the reader", err)
+		return fmt.Sprintf("was refused (%v), and nobody was at the reader: %s", err, t.lastBefore(c))
 	case injected != nil && injected.Fault.Is(faults.Error):
 		if c.owns(injected.Task) {
 			return ""
@@ -163,6 +199,20 @@ func (t *till) wrongFailure(c *tillCall, err error) string {
 		return fmt.Sprintf("failed with an error that belongs to %s: %v", injected.Task, err)
 	}
 	return fmt.Sprintf("failed with something that nothing in the run explains: %v", err)
+}
+
+// lastBefore says how the call ended that was the last one to end before c began.
+func (t *till) lastBefore(c *tillCall) string {
+	var last *tillCall
+	for _, other := range t.calls {
+		if other != c && !other.ended.After(c.began) && (last == nil || !other.ended.Before(last.ended)) {
+			last = other
+		}
+	}
+	if last == nil {
+		return "it was the first"
+	}
+	return last.path + " had " + last.outcome()
 }
 
 // strikeBehind is the strike that err comes from, nil if none.
@@ -199,21 +249,25 @@ func (t *till) count(which func(*tillCall) bool) (n int) {
 	return n
 }
 
-func (c *tillCall) answered() bool { return endedAs[cardreader.DeviceInfoSuccess](c.result) }
-func (c *tillCall) timedOut() bool { return endedAs[cardreader.DeviceInfoTimeout](c.result) }
+func (c *tillCall) answered() bool { return endedAs[cardreader.DeviceInfoSuccess](c) }
+
+func (c *tillCall) timedOut() bool {
+	return endedAs[cardreader.DeviceInfoTimeout](c) || endedAs[cardreader.StartUSBTimeout](c)
+}
 
 // erred: the device failed the call.
-func (c *tillCall) erred() bool {
-	return endedAs[cardreader.DeviceInfoFailure](c.result) && c.cause == nil
-}
+func (c *tillCall) erred() bool { return failureOf(c.result) != nil && !c.wasCancelled() }
 
 // wasCancelled: the call was cancelled and returned that.
 func (c *tillCall) wasCancelled() bool {
-	return endedAs[cardreader.DeviceInfoFailure](c.result) && c.cause != nil
+	return c.cause != nil && errors.Is(failureOf(c.result), c.cause)
 }
 
-func endedAs[T any](x any) bool {
-	_, ok := x.(T)
+// unplugged: the call ended because the cable was pulled.
+func (c *tillCall) unplugged() bool { return errors.Is(failureOf(c.result), cardreader.ErrUnplugged) }
+
+func endedAs[Result any](c *tillCall) bool {
+	_, ok := c.result.(Result)
 	return ok
 }
 

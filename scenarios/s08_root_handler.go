@@ -36,7 +36,7 @@ var S8 = harness.Scenario{
 		harness.Strike("scope/end", faults.Failure|faults.Delay),
 		harness.Strike("scope/launch", faults.Error),
 		harness.Strike("scope/handler", faults.Delay),
-		harness.Strike("fakes/services/call", faults.Failure|faults.Delay),
+		harness.Strike("fakes/services/call", faults.Error|faults.Delay),
 		harness.Strike("harness/run", faults.Error|faults.Panic|faults.Delay),
 	},
 	Terms: judge.Terms{EndWithin: promptly, Slack: delaysOfHandlers},

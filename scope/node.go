@@ -85,16 +85,22 @@ const (
 func (n *node) setUp(k kind, name string, base context.Context, parent *node, owner faults.Canceler, o *options) {
 	n.kind, n.name, n.base, n.parent = k, name, base, parent
 	n.born = time.Now()
-	if parent != nil && base == parent.context() {
-		n.task.Init(&parent.task, name, owner)
-	} else {
-		n.task.Init(faults.TaskOf(base), name, owner)
-	}
+	n.identify(owner)
 	if o != nil {
 		n.handler = o.handler
 		if o.timed {
 			n.arm(o.timeout)
 		}
+	}
+}
+
+// identify makes n's task one below its base's, which for a job is the parent's
+// own: that need not be looked up.
+func (n *node) identify(owner faults.Canceler) {
+	if p := n.parent; p != nil && n.base == p.context() {
+		n.task.Init(&p.task, n.name, owner)
+	} else {
+		n.task.Init(faults.TaskOf(n.base), n.name, owner)
 	}
 	failpoint.Inject("note", func() {
 		n.task.Note(n.context(), faults.Event{Kind: faults.Opened, Name: eventNames[n.kind], Flag: n.kind.supervises()})

@@ -11,4 +11,7 @@ var (
 	_ = harness.Describe(scenarios.R3)
 	_ = harness.Describe(scenarios.R4)
 	_ = harness.Describe(scenarios.R5)
+	_ = harness.Describe(scenarios.R8)
+	_ = harness.Describe(scenarios.R10)
+	_ = harness.Describe(scenarios.R12)
 )

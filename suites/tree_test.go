@@ -7,4 +7,5 @@ import (
 
 var (
 	_ = harness.Describe(scenarios.S8)
+	_ = harness.Describe(scenarios.S11)
 )

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +56,17 @@ func (e *Engine) alive() []history.Live {
 		}
 		left = append(left, live)
 	}
+	// A dump is in the order in which the runtime recycles goroutines.
+	slices.SortStableFunc(left, func(a, b history.Live) int { return rank(a) - rank(b) })
 	return left
+}
+
+// rank is the order in which tasks are listed: by age, goroutines without one last.
+func rank(l history.Live) int {
+	if l.Task == nil {
+		return math.MaxInt
+	}
+	return l.Task.ID
 }
 
 func (e *Engine) taskOf(goid int64) *Task {

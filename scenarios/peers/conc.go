@@ -9,7 +9,7 @@ import (
 )
 
 var concLibrary = Library{
-	Name: "conc", Module: "github.com/sourcegraph/conc", Waits: "Wait",
+	Name: "conc", Waits: "Wait", symbol: pool.New,
 	FailFast: Form{"pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()", foreign(concFailFast)},
 	// A pool takes no task once Wait was called: Go would panic (send on closed
 	// channel). A WaitGroup does, and is conc's own word for scoped concurrency.

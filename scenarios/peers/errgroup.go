@@ -7,7 +7,7 @@ import (
 )
 
 var errgroupLibrary = Library{
-	Name: "errgroup", Module: "golang.org/x/sync", Waits: "Wait",
+	Name: "errgroup", Waits: "Wait", symbol: errgroup.WithContext,
 	FailFast:  Form{"errgroup.WithContext", foreign(errgroupWithContext)},
 	Supervise: Form{"a zero errgroup.Group, without a context", foreign(errgroupZero)},
 	Grow:      Form{"errgroup.WithContext", foreign(errgroupWithContext)},

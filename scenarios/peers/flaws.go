@@ -67,7 +67,7 @@ func HandMade(flaw Flaw) Library {
 			return g.start, g.wait
 		})}
 	}
-	return Library{Name: "hand-made", Waits: "Wait", FailFast: form(false), Supervise: form(true), Grow: form(false)}
+	return Library{Name: "hand-made", Waits: "Wait", symbol: HandMade, FailFast: form(false), Supervise: form(true), Grow: form(false)}
 }
 
 // handMade is the group. It knows a cancelled child by the stories' own error.

@@ -1,15 +1,13 @@
 package peers
 
-import (
-	"context"
-	"runtime/debug"
-)
+import "context"
 
 // Library is a library as its users use it.
 type Library struct {
 	Name   string // "errgroup"
-	Module string // "golang.org/x/sync"; "" is this module
+	Ours   bool
 	Waits  string // the call that waits for the children, as messages name it
+	symbol any    // a function of it, by which its version is found
 	// FailFast is what one takes for a fan-out that is all-or-nothing, Supervise
 	// for one in which failures stay apart, Grow for children that start children.
 	FailFast, Supervise, Grow Form
@@ -32,28 +30,6 @@ type launch func(name string, fn func(ctx context.Context) error) (cancel func(c
 
 // Libraries are the rows of the table; the last one is our own.
 var Libraries = []Library{errgroupLibrary, concLibrary, scopeLibrary}
-
-// Version is the version that is linked into this binary, "(devel)" for the
-// module itself, and "unknown" if the binary does not say.
-func (l Library) Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if l.Module == "" {
-		return "(devel)"
-	}
-	for _, dep := range info.Deps {
-		if dep.Path != l.Module {
-			continue
-		}
-		if dep.Replace != nil {
-			return dep.Replace.Version
-		}
-		return dep.Version
-	}
-	return "unknown"
-}
 
 // design is what the library promises about the story and property.
 func (l Library) design(story, property string) string {

@@ -123,38 +123,57 @@ func answered(output string) (line string, ok bool) {
 // it was a fault's.
 var injected = regexp.MustCompile(`(?m)^panic: .*?(\S+) \(injected at (\S+) #(\d+) in (\S+)\)`)
 
-// died is the outcome of a process that a fault ended. Its smallest storm is
-// that fault alone in the first child, should another process die of it too.
+// died is the outcome of a process that a fault ended. The smallest storm is that
+// fault alone, in the child that every run has: another process has to die of it.
 func (c Cell) died(death string, set Settings, entry string) (Outcome, error) {
 	m := injected.FindStringSubmatch(death)
-	out := Outcome{Peer: c.peer(result.Broken), Broke: c.Question.Property}
-	child := m[4][strings.LastIndexByte(m[4], '/')+1:]
-	out.Peer.Detail = c.told(fmt.Sprintf("%s panicked (%s), and the process died of it; %s told nobody", child, m[1], c.Library.Waits), true)
 	hit, err := strconv.Atoi(m[3])
 	if err != nil {
-		return out, err
+		return Outcome{}, err
 	}
+	victim := requestName + "/" + groupName + "/" + letter(0)
 	smallest := &tape.Tape{
 		Scenario: c.Story.ID, Version: 1, Control: c.Library.Name, Seed: set.Seed,
-		Failure: c.Question.Property + " " + m[4],
+		Failure: c.Question.Property + " " + victim,
 		Choices: []tape.Choice{{
 			Kind:  tape.Strike,
-			Place: tape.Place{Site: m[2], Hit: hit, Task: requestName + "/" + groupName + "/" + letter(0)},
+			Place: tape.Place{Site: m[2], Hit: hit, Task: victim},
 			Fault: faults.Fault{Kind: faults.Panic, Text: m[1]},
 		}},
 	}
 	_, again, err := c.inAnother(Settings{Seed: set.Seed, Known: smallest}, entry)
-	if err != nil {
-		return out, err
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case again == "":
+		return Outcome{}, fmt.Errorf("peers: %s died in one process, and not of the same fault in another:\n%s", c, death)
 	}
-	if again == "" {
-		return out, fmt.Errorf("peers: %s died in one process, and not of the same fault in another:\n%s", c, death)
-	}
-	out.Tape, out.Picture = smallest.String(), firstLines(again, 24)
+	out := Outcome{Peer: c.peer(result.Broken), Broke: c.Question.Property, Tape: smallest.String(), Picture: calls(again)}
+	out.Peer.Detail = c.told(fmt.Sprintf("%s panicked (%s) %s, and the process died of it: %s never returned", letter(0), m[1], in(again), c.Library.Waits), true)
 	return out, nil
 }
 
-func firstLines(text string, n int) string {
-	lines := strings.SplitN(text, "\n", n+1)
-	return strings.Join(lines[:min(n, len(lines))], "\n")
+// creator is what started the goroutine that died.
+var creator = regexp.MustCompile(`(?m)^created by (\S+)`)
+
+// in says whose goroutine died, as far as the runtime told.
+func in(death string) string {
+	if m := creator.FindStringSubmatch(death); m != nil {
+		return "in a goroutine of " + m[1]
+	}
+	return "in a goroutine of the library"
+}
+
+// calls are the panic and the calls of the goroutine that died, without places.
+func calls(death string) string {
+	var kept []string
+	for _, line := range strings.Split(death[strings.Index(death, "panic: "):], "\n") {
+		if strings.HasPrefix(line, "goroutine ") && len(kept) > 2 {
+			break
+		}
+		if line != "" && !strings.HasPrefix(line, "\t") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "\n")
 }

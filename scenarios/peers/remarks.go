@@ -1,6 +1,9 @@
 package peers
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // remark is something that a run showed and that a user may want to know,
 // though the property does not ask for it; "" if nothing.
@@ -31,7 +34,7 @@ func tellsWhy(t *tale) string {
 		if c == first || c.done == never {
 			continue
 		}
-		if cause := t.at(c.done).Err; !t.holds(cause, first) {
+		if cause := t.at(c.done).Err; !errors.Is(cause, t.at(first.ended).Err) && !t.holds(cause, first) {
 			return fmt.Sprintf("the cause that stopped siblings see is not the failure, but %q", line(cause))
 		}
 	}

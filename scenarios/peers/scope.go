@@ -8,7 +8,7 @@ import (
 )
 
 var scopeLibrary = Library{
-	Name: "squall/scope", Waits: "Run",
+	Name: "squall/scope", Ours: true, Waits: "Run", symbol: scope.Run,
 	FailFast:  Form{"scope.Run and Launch", scopeRun},
 	Supervise: Form{"scope.Supervise, Async and Await", scopeSupervise},
 	Grow:      Form{"scope.Run and Launch", scopeRun},

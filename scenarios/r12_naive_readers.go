@@ -1,0 +1,101 @@
+package scenarios
+
+import (
+	"errors"
+	"time"
+
+	"github.com/onsi/gomega"
+
+	"github.com/squall-go/squall/fakes/cardreader"
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness"
+	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/scope"
+)
+
+// R12 lets every fault that the device knows strike at a reader: the extension
+// stands it, and each bug of those that people write first is caught by name.
+var R12 = harness.Scenario{
+	ID: "R12", Title: "every storm, and the naive readers in it",
+	Source:     ToastCaseStudy,
+	Properties: []string{"P-LEAK", "P-STARVE", "P-ERROR"},
+	Faults: []explore.Allow{
+		harness.Strike("fakes/cardreader/subscribe", faults.Error),
+		harness.Strike("fakes/cardreader/command", faults.Failure|faults.Drop|faults.CancelTask|faults.Deadline),
+		harness.Strike("fakes/cardreader/listen", faults.Delay|faults.CancelTask|faults.Deadline),
+		harness.Strike("fakes/cardreader/usb", faults.Delay),
+		harness.Strike("fakes/cardreader/payload", faults.Corrupt),
+		harness.Strike("fakes/cardreader/callback", faults.Error|faults.Delay|faults.Carried),
+	},
+	Facts: []string{
+		answeredAfter("was answered"), answeredAfter("timed out"), answeredAfter("failed by an error"),
+		answeredAfter("failed by garbage"), answeredAfter("was cancelled"), answeredAfter("was carried off by a panic or Goexit"),
+		"unplugged",
+	},
+	Durations: []time.Duration{readerTimeout - readerLatency, readerLatency, readerTimeout},
+	Body:      func(r *harness.Run) { everyStorm(r, withExtension) },
+	Controls: []harness.Control{
+		naiveBug("endless-loop", "without a callback the polling loop never ends", "its callback was lost", withNaive),
+		naiveBug("hang-after-unplug", "the polling loop ignores OnUSBDisconnected", "although the cable was pulled", withNaive),
+		naiveBug("error-left-for-next-call", "the second of two errors fails the next call", "an error that belongs to till/call-", withNaive),
+		naiveBug("duplicate-answers-next-call", "the second of two answers is the next call's", "which had answered till/call-", withNaive),
+		naiveBug("accepts-garbage", "the polling loop does not look at the answer", "took garbage for an answer", withNaive),
+		naiveBug("crossed-callers", "of two callers one takes the other's answer from the shared field", "the device made all its callbacks", withNaive),
+		naiveBug("stale-event-answers-next-call", "a loop with a deadline: the late answer is the next call's", ", which had timed out", withImpatient),
+		naiveBug("busy-after-cancel", "a loop with a flag that a cancelled call leaves set", "had been cancelled", withBusy),
+		naiveBug("busy-after-timeout", "a loop with a flag that a call which timed out leaves set", "had timed out", withBusy),
+		naiveBug("blocked-for-ever", "without a callback the signal never comes", "its callback was lost", withSignal),
+		naiveBug("lost-wake-up", "a callback that comes before its caller listens is lost", "the device made all its callbacks", withSignal),
+		naiveBug("signal-lost-at-unplug", "no signal is given for OnUSBDisconnected", "although the cable was pulled", withSignal),
+		naiveBug("signal-accepts-garbage", "the signal hands the answer on as it is", "took garbage for an answer", withSignal),
+	},
+}
+
+func naiveBug(name, story, message string, open openReader) harness.Control {
+	return harness.Control{
+		Name: name, Story: story, Breaks: "P-EXPECT", Task: message,
+		Body: func(r *harness.Run) { everyStorm(r, open) },
+	}
+}
+
+func everyStorm(r *harness.Run, open openReader) {
+	t := openTill(r, open, r.Duration("latency", readerLatency, 0), faults.All&^faults.Close)
+	t.holdUp(20 * time.Second)
+	pull := r.Duration("cable is pulled after", 0, 0, 100*time.Millisecond, 400*time.Millisecond)
+	n, inTurn := r.Int("calls", 1, 4), !r.Bool("all at once")
+	pause := r.Duration("pause", 0, 100*time.Millisecond, time.Second)
+	r.Expect(t.serve(func(s *scope.Scope) {
+		if pull > 0 {
+			t.pullAfter(s, pull)
+		}
+		if inTurn {
+			t.inTurn(s, n, pause)
+		} else {
+			t.together(s, n, pause)
+		}
+	})).To(gomega.Succeed())
+	if !t.close() {
+		return
+	}
+	r.Sometimes(answeredAfter("was answered"), t.followed((*tillCall).answered, (*tillCall).answered))
+	r.Sometimes(answeredAfter("timed out"), t.followed((*tillCall).timedOut, (*tillCall).answered))
+	r.Sometimes(answeredAfter("failed by an error"), t.followed((*tillCall).failedByError, (*tillCall).answered))
+	r.Sometimes(answeredAfter("failed by garbage"), t.followed((*tillCall).failedByGarbage, (*tillCall).answered))
+	r.Sometimes(answeredAfter("was cancelled"), t.followed((*tillCall).wasCancelled, (*tillCall).answered))
+	r.Sometimes(answeredAfter("was carried off by a panic or Goexit"), t.followed((*tillCall).carriedOff, (*tillCall).answered))
+	r.Sometimes("unplugged", t.count((*tillCall).unplugged) > 0)
+}
+
+func answeredAfter(what string) string { return "a call was answered after one that " + what }
+
+func (c *tillCall) failedByError() bool {
+	s := strikeBehind(failureOf(c.result))
+	return s != nil && s.Fault.Is(faults.Error)
+}
+
+func (c *tillCall) failedByGarbage() bool {
+	var garbage *cardreader.PayloadError
+	return errors.As(failureOf(c.result), &garbage)
+}
+
+func (c *tillCall) carriedOff() bool { return c.result == nil && c.cause == nil && c.err != nil }
