@@ -11,7 +11,7 @@ SEED   ?= 1
 OUT    ?= .squall
 
 .PHONY: help chaos test focus soak bench lint fuzz \
-        verify-format fix-format verify-modules fix-modules verify-workflows verify-imports verify-zerocost
+        verify-format fix-format verify-modules fix-modules verify-workflows verify-imports verify-zerocost verify-planted
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,3 +66,6 @@ verify-imports: ## does scope pull in nothing that it does not need?
 
 verify-zerocost: ## is the machine code the same as without failpoints?
 	go test -count=1 ./internal/zerocost/
+
+verify-planted: ## does a bug planted in each layer come out, with a storm that replays it?
+	go test -count=1 -tags planted ./internal/planted/

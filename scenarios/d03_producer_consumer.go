@@ -34,10 +34,11 @@ var D3 = harness.Scenario{
 		QueuedWithin: exchangeMost*exchangeDelay + clockNoise,
 	},
 	Facts: []string{
-		"all values arrived", "the pool alone decided how long it took", "cancelled midway",
+		"three values or more arrived, all of them", "the pool alone decided how long it took", "cancelled midway",
 		"there were more producers than consumers", "there were more consumers than producers",
 	},
 	Durations: []time.Duration{exchangeDelay},
+	Runs:      600, // a producer too many is seen in one run of forty
 	Body:      func(r *harness.Run) { producerConsumer(r, suspendingExchange) },
 	Controls: []harness.Control{{
 		Name: "blocking-queue-on-the-pool", Story: "producers and consumers block the workers of a small pool",
@@ -166,7 +167,7 @@ func producerConsumer(r *harness.Run, kind func(x *exchange, capacity int)) {
 	x.delay = r.Duration("delay", 0, 10*time.Millisecond, exchangeDelay)
 	x.pool = dispatcher.NewIO(r.Context(), dispatcher.Limit(r.Int("pool", 1, 2)))
 	kind(x, r.Int("capacity", 1, 2))
-	var midway time.Duration = time.Hour
+	midway := time.Hour // never
 	if r.Bool("cancelled") {
 		midway = time.Duration(r.Int("after half delays", 0, 5)) * x.delay / 2
 	}
@@ -266,9 +267,9 @@ func (x *exchange) judge(result exchangeResult, err error) {
 	needed := time.Duration((sent+x.pool.Limit()-1)/x.pool.Limit()) * x.delay
 	r.Expect(result.ExecutionTime).To(gomega.BeNumerically(">=", needed))
 
-	r.Sometimes("all values arrived", received == exchangeMost)
+	r.Sometimes("three values or more arrived, all of them", received >= 3 && received == x.n)
 	r.Sometimes("the pool alone decided how long it took", received > x.pool.Limit() && needed > 0 && result.ExecutionTime == needed)
-	r.Sometimes("cancelled midway", errors.Is(err, errMidway) && received > 0 && received < x.n)
+	r.Sometimes("cancelled midway", errors.Is(err, errMidway) && received < x.n)
 	r.Sometimes("there were more producers than consumers", countEnds(x.sent, turnedAway) > 0)
 	r.Sometimes("there were more consumers than producers", countEnds(x.got, turnedAway) > 0)
 }

@@ -31,7 +31,7 @@ var R1 = harness.Scenario{
 
 func askDevice(r *harness.Run, open openReader) {
 	t := openTill(r, open, r.Duration("latency", readerLatency, 0), 0)
-	n, pause := r.Int("calls", 1, 4), r.Duration("pause", 0, 100*time.Millisecond)
+	n, pause := r.Int("calls", 1, 6), r.Duration("pause", 0, 100*time.Millisecond)
 	inTurn := r.Bool("one after the other")
 	r.Expect(t.serve(func(s *scope.Scope) {
 		if inTurn {

@@ -47,8 +47,8 @@ func lateDevice(r *harness.Run, open openReader) {
 	r.Expect(t.count((*tillCall).answered)+timedOut).To(gomega.Equal(n), "every call was answered or timed out")
 	r.Expect(t.extension().Late).To(gomega.Equal(timedOut), "callbacks discarded as late, and calls that timed out")
 	for i, c := range t.calls {
-		during += c.late
-		r.Sometimes("a late answer came while the next call waited for its own", i > 0 && c.late > 0 && c.answered() && t.calls[i-1].timedOut())
+		during += c.late()
+		r.Sometimes("a late answer came while the next call waited for its own", i > 0 && c.late() > 0 && c.answered() && t.calls[i-1].timedOut())
 		r.Sometimes("an answer came at the very deadline", c.took() == readerTimeout && c.answered())
 	}
 	r.Sometimes("a late answer came between two calls", during < timedOut)

@@ -46,8 +46,8 @@ func stutteringDevice(r *harness.Run, open openReader) {
 	r.Expect(t.count((*tillCall).answered)+timedOut).To(gomega.Equal(n), "every call was answered or timed out")
 	r.Expect(reader.Duplicate+reader.Late-timedOut).To(gomega.Equal(device.Duplicated), "second callbacks discarded, and made")
 	for i, c := range t.calls {
-		during += c.again
-		r.Sometimes("the second callback came while the next call waited for its own", i > 0 && c.again > 0 && c.answered())
+		during += c.again()
+		r.Sometimes("the second callback came while the next call waited for its own", i > 0 && c.again() > 0 && c.answered())
 	}
 	r.Sometimes("the second callback came when nobody waited", during < reader.Duplicate)
 	r.Sometimes("both callbacks came after the deadline", reader.Late > timedOut)

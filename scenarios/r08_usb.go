@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/onsi/gomega"
@@ -61,7 +62,6 @@ func pullCable(r *harness.Run, open openReader) {
 		}
 	})).To(gomega.Succeed())
 	if !t.judge() || inTurn && !t.endedAtOnce() {
-		t.device.Close(r.Context())
 		return
 	}
 	t.judgeStarts()
@@ -99,8 +99,7 @@ func (t *till) endedAtOnce() bool {
 			return true // it had been pulled before
 		}
 		if c.began.Before(pulled.Add(-readerNoise)) && c.ended.After(pulled.Add(readerNoise)) {
-			t.r.Broken("", "%s returned %v after the cable was pulled", c.path, c.ended.Sub(pulled))
-			return false
+			return t.broken(c, fmt.Sprintf("returned %v after the cable was pulled", c.ended.Sub(pulled)))
 		}
 	}
 	return true

@@ -69,7 +69,8 @@ type tillCall struct {
 	cause        error // of the job's context, when the call returned
 	began, ended time.Time
 	given, done  int // readings that were asked for when the call began and ended
-	late, again  int // callbacks that the extension discarded meanwhile
+	before       cardreader.ExtensionStats
+	after        cardreader.ExtensionStats
 	hung         bool
 	atHang       cardreader.Stats
 }
@@ -134,12 +135,9 @@ func (t *till) launch(s *scope.Scope, what string, ask func(ctx context.Context)
 	c := &tillCall{path: "till/" + name}
 	t.calls = append(t.calls, c)
 	c.job = scope.Async(s, name, func(ctx context.Context) (any, error) {
-		before := t.extension()
-		c.began, c.given = time.Now(), t.device.Stats().Commands-t.starts
+		c.began, c.given, c.before = time.Now(), t.device.Stats().Commands-t.starts, t.extension()
 		defer func() {
-			after := t.extension()
-			c.ended, c.done = time.Now(), t.device.Stats().Commands-t.starts
-			c.late, c.again = after.Late-before.Late, after.Duplicate-before.Duplicate
+			c.ended, c.done, c.after = time.Now(), t.device.Stats().Commands-t.starts, t.extension()
 			if ctx.Err() != nil {
 				c.cause = context.Cause(ctx)
 			}
@@ -150,6 +148,10 @@ func (t *till) launch(s *scope.Scope, what string, ask func(ctx context.Context)
 	})
 	return c
 }
+
+// late and again are how many callbacks the extension discarded during the call.
+func (c *tillCall) late() int  { return c.after.Late - c.before.Late }
+func (c *tillCall) again() int { return c.after.Duplicate - c.before.Duplicate }
 
 // wait waits for c; if that takes too long, nobody waits for anything any more.
 func (t *till) wait(s *scope.Scope, c *tillCall) {

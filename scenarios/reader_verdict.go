@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,11 +17,18 @@ import (
 func (t *till) judge() bool {
 	for _, c := range t.calls {
 		if wrong := t.wrong(c); wrong != "" {
-			t.r.Broken("", "%s %s", c.path, wrong)
-			return false
+			return t.broken(c, wrong)
 		}
 	}
 	return true
+}
+
+// broken ends the story: what is still under way would only be in the way of
+// the reader of the picture.
+func (t *till) broken(c *tillCall, wrong string) bool {
+	t.device.Close(context.WithoutCancel(t.r.Context()))
+	t.r.Broken("", "%s %s", c.path, wrong)
+	return false
 }
 
 // wrong is what is wrong with c, "" if nothing is.
@@ -135,20 +143,29 @@ func (c *tillCall) outcome() string {
 	return "been answered"
 }
 
-// inWords is a result as pictures show it.
+// inWords is a result as pictures show it, which have little room.
 func inWords(result any) string {
-	switch result := result.(type) {
-	case cardreader.DeviceInfoSuccess:
-		return fmt.Sprintf("reading %d", result.Info.Reading)
-	case cardreader.StartUSBSuccess:
+	var garbage *cardreader.PayloadError
+	err := failureOf(result)
+	switch {
+	case resultIs[cardreader.DeviceInfoSuccess](result):
+		return fmt.Sprintf("reading %d", result.(cardreader.DeviceInfoSuccess).Info.Reading)
+	case resultIs[cardreader.StartUSBSuccess](result):
 		return "connected"
-	case cardreader.StartUSBAlreadyConnected:
-		return "already connected"
+	case resultIs[cardreader.StartUSBAlreadyConnected](result):
+		return "connected before"
+	case err == nil:
+		return "timeout"
+	case errors.As(err, &garbage):
+		return "garbage"
+	case errors.Is(err, cardreader.ErrUnplugged):
+		return "unplugged"
+	case errors.Is(err, cardreader.ErrBusy):
+		return "busy"
+	case errors.Is(err, cardreader.ErrAbandoned):
+		return "given up"
 	}
-	if err := failureOf(result); err != nil {
-		return "failed: " + err.Error()
-	}
-	return "timed out"
+	return err.Error()
 }
 
 // failureOf is the error of a failure, nil for all other results.
@@ -180,7 +197,7 @@ func (t *till) wrongTimeout(c *tillCall, after time.Duration) string {
 func (t *till) wrongFailure(c *tillCall, err error) string {
 	var garbage *cardreader.PayloadError
 	switch injected := strikeBehind(err); {
-	case c.cause != nil && errors.Is(err, c.cause):
+	case c.cause != nil && errors.Is(err, c.cause) && t.mayCancel(c.cause):
 		return ""
 	case errors.As(err, &garbage):
 		if t.may.Has(faults.Corrupt) {
@@ -213,6 +230,12 @@ func (t *till) lastBefore(c *tillCall) string {
 		return "it was the first"
 	}
 	return last.path + " had " + last.outcome()
+}
+
+// mayCancel reports whether cause is one for which the run cancels calls.
+func (t *till) mayCancel(cause error) bool {
+	s := strikeBehind(cause)
+	return cause == errCustomerLeft || s != nil && t.may.Has(s.Fault.Kind) && s.Fault.Is(faults.Cancels)
 }
 
 // strikeBehind is the strike that err comes from, nil if none.
@@ -266,8 +289,10 @@ func (c *tillCall) wasCancelled() bool {
 // unplugged: the call ended because the cable was pulled.
 func (c *tillCall) unplugged() bool { return errors.Is(failureOf(c.result), cardreader.ErrUnplugged) }
 
-func endedAs[Result any](c *tillCall) bool {
-	_, ok := c.result.(Result)
+func endedAs[Result any](c *tillCall) bool { return resultIs[Result](c.result) }
+
+func resultIs[Result any](result any) bool {
+	_, ok := result.(Result)
 	return ok
 }
 

@@ -23,7 +23,7 @@ var S1 = harness.Scenario{
 	Source:     ObserveAndReport + "; " + InProduction,
 	Properties: []string{"P-CANCEL", "P-BLAST", "P-ERROR", "P-LEAK", "P-STARVE"},
 	Faults: []explore.Allow{
-		harness.Strike("fakes/services/...", faults.Failure|faults.Delay|faults.Hang|faults.Cancels),
+		harness.Strike("fakes/services/...", faults.Failure|faults.Delay|faults.Hang),
 		harness.Strike("scope/run", faults.Failure|faults.Delay|faults.Hang),
 		harness.Strike("scope/end", faults.Error|faults.Delay),
 		harness.Strike("scope/...", faults.Cancels),
@@ -33,12 +33,16 @@ var S1 = harness.Scenario{
 		"both answered", "one failed and the other was stopped", "a second failure was attached",
 		"the client left while both were asked", "the page timed out",
 	},
-	Durations: latencies,
-	Body:      func(r *harness.Run) { parallelFanOut(r, fetchBoth(listening)) },
+	Durations: append([]time.Duration{answerWithin}, latencies...),
+	Body:      func(r *harness.Run) { parallelFanOut(r, fetchBoth(scope.Run, listening)) },
 	Controls: []harness.Control{{
-		Name: "sibling-goes-on", Story: "a fan-out whose calls do not hear of the scope's cancellation",
+		Name: "forgets-to-cancel", Story: "a fan-out that does not cancel the other call when one has failed",
+		Breaks: "P-EXPECT", Task: "page/fetch",
+		Body: func(r *harness.Run) { parallelFanOut(r, fetchBoth(scope.Supervise, listening)) },
+	}, {
+		Name: "sibling-is-deaf", Story: "a fan-out whose calls do not hear of the scope's cancellation",
 		Breaks: "P-CANCEL", Task: "page/fetch/",
-		Body: func(r *harness.Run) { parallelFanOut(r, fetchBoth(context.WithoutCancel)) },
+		Body: func(r *harness.Run) { parallelFanOut(r, fetchBoth(scope.Run, context.WithoutCancel)) },
 	}, {
 		Name: "forgets-the-sibling", Story: "a fan-out of plain goroutines that returns the first failure and forgets the other call",
 		Breaks: "P-LEAK", Task: "page/",
@@ -97,21 +101,23 @@ func parallelFanOut(r *harness.Run, both fetch) {
 func listening(ctx context.Context) context.Context { return ctx }
 
 // fetchBoth is the fan-out of the accounts.
-func fetchBoth(hear func(context.Context) context.Context) fetch {
+func fetchBoth(run enclose, hear func(context.Context) context.Context) fetch {
 	return func(r *harness.Run, ctx context.Context, a, b *asked) (user string, err error) {
 		var together context.Context
-		err = scope.Run(ctx, "fetch", func(s *scope.Scope) error {
+		err = run(ctx, "fetch", func(s *scope.Scope) error {
 			together = s.Context()
 			ask := func(of *asked) *scope.Deferred[services.Reply] {
 				return scope.Async(s, of.Name(), func(ctx context.Context) (services.Reply, error) { return of.ask(hear(ctx)) })
 			}
 			callA, callB := ask(a), ask(b)
-			replyA, err := callA.Await(s.Context())
+			replyA, err := callA.Await(together)
 			if err != nil {
+				expectStopped(r, together, callA, a)
 				return err
 			}
-			replyB, err := callB.Await(s.Context())
+			replyB, err := callB.Await(together)
 			if err != nil {
+				expectStopped(r, together, callB, b)
 				return err
 			}
 			user = replyA.Body + " " + replyB.Body
@@ -121,6 +127,14 @@ func fetchBoth(hear func(context.Context) context.Context) fetch {
 			r.Expect(failures(err)[0]).To(gomega.BeIdenticalTo(context.Cause(together)), "what fetch failed with first is what stopped the calls")
 		}
 		return user, err
+	}
+}
+
+// expectStopped: whoever is told of a call's failure finds the other call
+// stopped.
+func expectStopped(r *harness.Run, together context.Context, call *scope.Deferred[services.Reply], of *asked) {
+	if of.failed || struckAt(call.Err(), call.Path()) {
+		r.Expect(together.Err()).To(gomega.HaveOccurred(), "the failure of %s is known, and page/fetch is not stopped", call.Path())
 	}
 }
 

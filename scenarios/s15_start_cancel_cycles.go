@@ -62,11 +62,11 @@ var errStopped = errors.New("stopped")
 // that is shown and left again.
 func startCancelCycles(r *harness.Run, run func(*flow, context.Context) error) {
 	app := scope.New(r.Context(), "app", scope.Supervisor())
-	cycles := r.Int("cycles", 1, 30)
+	cycles := r.Int("cycles", 1, 20)
 	for range cycles {
 		f := &flow{
 			sleep:     r.Sleep,
-			producers: r.Int("producers", 1, 3), consumers: r.Int("consumers", 1, 3), room: r.Int("room", 0, 1),
+			producers: r.Int("producers", 1, 2), consumers: r.Int("consumers", 1, 2), room: r.Int("room", 0, 1),
 			stop: r.Duration("stopped after", 0, time.Nanosecond, time.Millisecond, 2*time.Millisecond),
 		}
 		err := run(f, app.Context())

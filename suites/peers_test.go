@@ -23,6 +23,9 @@ import (
 // other people's code, not a corpus.
 var peerTapes = filepath.Join("..", ".squall", "peers")
 
+// controlRuns is within how many runs a flaw has to be caught, as for controls.
+const controlRuns = 1000
+
 // TestPeerCell explores one cell in a process of its own; without an order it
 // does nothing.
 func TestPeerCell(t *testing.T) {
@@ -75,7 +78,9 @@ var _ = Describe("peers", Label(harness.LabelPeers), func() {
 
 	for _, c := range peers.Flaws {
 		It(fmt.Sprintf("catches in %s by %s: %s", c.Story, c.Property, c.Flaw), Label(harness.LabelControl), func() {
-			out := flawed(c).InProcess(settings())
+			set := settings()
+			set.Runs = max(set.Runs, controlRuns)
+			out := flawed(c).InProcess(set)
 			AddReportEntry("caught", out.Peer.Detail+"\n"+out.Picture, ReportEntryVisibilityFailureOrVerbose)
 			by := c.By
 			if by == "" {

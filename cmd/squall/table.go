@@ -53,11 +53,16 @@ func verdictTable(out io.Writer, scenarios []result.Scenario) {
 	t.Render()
 }
 
+// detailWidth keeps the peers' table near the width of a terminal.
+const detailWidth = 74
+
 func peerTable(out io.Writer, peers []result.Peer) {
 	if len(peers) == 0 {
 		return
 	}
+	fmt.Fprintln(out, "\nWhat other libraries do under the same storms (nothing here is a verdict on this project):")
 	t := newTable(out, "library", "version", "scenario", "property", "verdict", "detail")
+	t.SetColumnConfigs([]table.ColumnConfig{{Name: "detail", WidthMax: detailWidth, WidthMaxEnforcer: text.WrapSoft}})
 	for _, p := range peers {
 		t.AppendRow(table.Row{p.Library, p.Version, p.Scenario, p.Property, p.Verdict, p.Detail})
 	}

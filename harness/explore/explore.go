@@ -3,6 +3,7 @@ package explore
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -189,9 +190,24 @@ func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 	}, x.subject.Body)
 }
 
+// judge asks the properties in order and keeps the findings of the first that
+// is broken: what follows a root failure is noise.
+//
+// A failed expectation is a symptom, and leaving the body has consequences: so
+// what had happened before it is judged first, as an unfinished run.
 func (x *explorer) judge(run *history.Run) []judge.Finding {
-	return judge.Judge(run, x.subject.Terms, x.subject.Properties)
+	properties := x.subject.Properties
+	if i := slices.IndexFunc(run.Events, isExpected); i >= 0 {
+		before := *run
+		before.Events, before.Outcome, before.Left = run.Events[:i], history.Endless, nil
+		if found := judge.Judge(&before, x.subject.Terms, properties); len(found) > 0 {
+			return found
+		}
+	}
+	return judge.Judge(run, x.subject.Terms, properties)
 }
+
+func isExpected(e history.Event) bool { return e.Kind == history.Expected }
 
 func (x *explorer) count(run *history.Run) {
 	r := &x.report

@@ -25,6 +25,15 @@ const answerWithin = time.Second
 
 func letter(i int) string { return string(rune('A' + i)) }
 
+// answer takes d, and when it is stopped it returns what most functions return:
+// an error that says nothing about why.
+func answer(ctx context.Context, d time.Duration) error {
+	if sleep(ctx, d) != nil {
+		return ctx.Err()
+	}
+	return nil
+}
+
 // fanOut starts a few children at once and waits for all of them.
 func fanOut(s *stage, form Form) {
 	children := s.draw("children", 2, 4)
@@ -36,7 +45,7 @@ func fanOut(s *stage, form Form) {
 	defer cancel()
 	_ = s.request(ctx, form, func(start launch) {
 		for i, d := range takes {
-			start(letter(i), func(ctx context.Context) error { return sleep(ctx, d) })
+			start(letter(i), func(ctx context.Context) error { return answer(ctx, d) })
 		}
 	})
 	t := read(s.engine.History())

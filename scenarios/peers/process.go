@@ -29,8 +29,8 @@ type Order struct {
 	Tape string `json:"tape,omitempty"` // to be run first
 }
 
-// answer stands before the outcome on a process's output.
-const answer = "squall-peer-cell: "
+// prefix stands before the outcome on a process's output.
+const prefix = "squall-peer-cell: "
 
 // patience is how long a process may take: the explorer's watchdog comes first.
 const patience = time.Minute
@@ -73,7 +73,7 @@ func Serve() (served bool, err error) {
 	if err != nil {
 		return true, err
 	}
-	fmt.Printf("\n%s%s\n", answer, line)
+	fmt.Printf("\n%s%s\n", prefix, line)
 	return true, nil
 }
 
@@ -112,7 +112,7 @@ func (c Cell) inAnother(set Settings, entry string) (out Outcome, death string, 
 
 func answered(output string) (line string, ok bool) {
 	for _, line := range strings.Split(output, "\n") {
-		if rest, ok := strings.CutPrefix(line, answer); ok {
+		if rest, ok := strings.CutPrefix(line, prefix); ok {
 			return rest, true
 		}
 	}

@@ -1,0 +1,212 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/onsi/gomega"
+
+	"github.com/squall-go/squall/fakes/listener"
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness"
+	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/scope"
+)
+
+// S16 accepts a connection with a timeout of a second. Accept ignores
+// cancellation: the call is over in time only because the listener is closed
+// under it (useCancellably). When that fails, or hangs, the stuck call is
+// reported, with its stack.
+var S16 = harness.Scenario{
+	ID: "S16", Title: "blocking call under a timeout",
+	Source:     TipsAndTricks,
+	Properties: []string{"P-CANCEL", "P-LEAK", "P-ERROR", "P-BLAST", "P-STARVE"},
+	Faults: []explore.Allow{
+		harness.Strike("fakes/listener/connect", faults.Error|faults.Delay|faults.Hang|faults.Drop),
+		harness.Strike("fakes/listener/accept", faults.Error|faults.Panic|faults.Cancels),
+		harness.Strike("fakes/listener/close", faults.Error|faults.Delay|faults.Wedge),
+		harness.Strike("scope/call", faults.Failure|faults.Delay|faults.Cancels|faults.Wedge),
+		harness.Strike("scope/call-end", faults.Failure|faults.Delay|faults.Cancels),
+		harness.Strike("scope/call-resume", faults.Delay|faults.Cancels),
+		harness.Strike("scope/call-close", faults.Failure|faults.Delay|faults.Wedge),
+		harness.Strike("scope/enter", faults.Cancels),
+	},
+	Terms: judge.Terms{EndWithin: promptly, Slack: delaysOfClosing, AllowLeft: stuckCall},
+	Facts: []string{
+		"a peer was accepted", "the timeout closed the listener under a blocked accept", "the caller left while accept was blocked",
+		"Close failed, and the stuck call was reported", "Close hung, and the stuck call was reported",
+		"a stuck call was reported although its listener was closed",
+	},
+	Durations: []time.Duration{acceptWithin, acceptWithin + closeWithin},
+	Body:      func(r *harness.Run) { acceptInTime(r, acceptClosably) },
+	Controls: []harness.Control{{
+		Name: "timeout-without-close", Story: "accept under a timeout that closes nothing",
+		Breaks: "P-CANCEL", Task: "server/serve",
+		Body: func(r *harness.Run) { acceptInTime(r, acceptDeaf) },
+	}, {
+		Name: "walks-away", Story: "a caller that stops waiting at the timeout and leaves its accept behind",
+		Breaks: "P-LEAK", Task: "server/serve/accepting",
+		Body: func(r *harness.Run) { acceptInTime(r, acceptAndWalkAway) },
+	}, {
+		Name: "keeps-quiet", Story: "a call that is stuck because Close failed, and says no more than that it timed out",
+		Breaks: "P-EXPECT", Task: "server/serve",
+		Body: func(r *harness.Run) { acceptInTime(r, acceptQuietly) },
+	}},
+}
+
+const (
+	acceptWithin = time.Second
+	closeWithin  = 10 * time.Millisecond // less than promptly: a stuck call is given up in time
+)
+
+// delaysOfClosing: closing is a task of its own, which the call waits for.
+func delaysOfClosing(run *history.Run) (sum time.Duration) {
+	for i := range run.Events {
+		e := &run.Events[i]
+		if e.Kind == history.Struck && e.Fault.Is(faults.Delay) && (e.Site == "fakes/listener/close" || e.Site == "scope/call-close") {
+			sum += e.Fault.Delay
+		}
+	}
+	return sum
+}
+
+// stuckCall: a call that is stuck outlives the one who made it, by contract, but
+// not the run. That it does so only when it was reported is expected below.
+func stuckCall(l history.Live) bool {
+	return l.State == "not ended" && (l.Task.Path == "server/serve/accept" || l.Task.Path == "server/serve/accepting")
+}
+
+// accepting is a way to accept a connection.
+type accepting func(r *harness.Run, ctx context.Context, l *listener.Listener) (listener.Conn, error)
+
+func acceptInTime(r *harness.Run, accept accepting) {
+	l := listener.Listen(r.Context(), "socket")
+	connects := r.Duration("peer connects after", 0, acceptWithin/2, acceptWithin, 2*acceptWithin)
+	var conn listener.Conn
+	var err error
+	open := false
+	closed := scope.Supervise(r.Context(), "server", func(s *scope.Scope) error {
+		open = true
+		peer := scope.Async(s, "peer", func(ctx context.Context) (struct{}, error) {
+			if connects == 0 {
+				return struct{}{}, nil
+			}
+			if err := r.Sleep(ctx, connects); err != nil {
+				return struct{}{}, err
+			}
+			return struct{}{}, l.Connect(ctx, "peer")
+		})
+		var clock *scope.Job
+		err = scope.WithTimeout(s.Context(), "serve", acceptWithin, func(ctx context.Context) (err error) {
+			// The harness looks at contexts when somebody moves, and at the deadline
+			// nobody else might.
+			clock = s.Launch("clock", func(ctx context.Context) error { return r.Sleep(ctx, acceptWithin) })
+			conn, err = accept(r, ctx, l)
+			return err
+		})
+		blocked := l.Stats().Accepting
+		var stuck *scope.StuckError
+		if !errors.As(err, &stuck) {
+			r.Expect(blocked).To(gomega.BeZero(), "calls of accept that are still blocked when server/serve is over, and nobody was told (%v)", err)
+		}
+		if clock != nil {
+			clock.Cancel(nil)
+		}
+		peer.Cancel(nil)
+		_, _ = peer.Await(context.WithoutCancel(s.Context()))
+		return nil
+	})
+	if !open {
+		err = closed
+	}
+	witnessAccept(r, conn, err)
+	release(r, l)
+}
+
+// acceptClosably is the account's repair.
+func acceptClosably(r *harness.Run, ctx context.Context, l *listener.Listener) (listener.Conn, error) {
+	var conn listener.Conn
+	err := scope.CloseOnCancel(ctx, "accept", l, func() error { return accepts(ctx, l, &conn)() }, scope.Grace(closeWithin))
+	var stuck *scope.StuckError
+	if errors.As(err, &stuck) {
+		// The call may still be about to write conn.
+		r.Expect(stuck.Name).To(gomega.Equal("server/serve/accept"))
+		r.Expect(stuck.Created).To(gomega.ContainSubstring("s16_blocking_call.go:"))
+		r.Expect(string(stuck.Stack)).To(gomega.ContainSubstring("acceptClosably"))
+		return listener.Conn{}, err
+	}
+	return conn, err
+}
+
+// accepts is the blocking call, as a task: whoever runs it is identified by ctx
+// and not stopped by it.
+func accepts(ctx context.Context, l *listener.Listener, conn *listener.Conn) func() error {
+	return harness.Instrument(ctx, "accepting", func(ctx context.Context) (err error) {
+		*conn, err = l.Accept(ctx)
+		return err
+	})
+}
+
+func acceptDeaf(_ *harness.Run, ctx context.Context, l *listener.Listener) (conn listener.Conn, err error) {
+	err = accepts(ctx, l, &conn)()
+	return conn, err
+}
+
+func acceptAndWalkAway(r *harness.Run, ctx context.Context, l *listener.Listener) (listener.Conn, error) {
+	var conn listener.Conn
+	err := errors.New("accept did not return")
+	over := make(chan struct{})
+	r.Go(ctx, "accepting", func(ctx context.Context) error {
+		defer close(over)
+		conn, err = l.Accept(ctx)
+		return err
+	})
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
+	r.Step(ctx)
+	if ctx.Err() != nil {
+		return listener.Conn{}, context.Cause(ctx)
+	}
+	return conn, err
+}
+
+func acceptQuietly(r *harness.Run, ctx context.Context, l *listener.Listener) (listener.Conn, error) {
+	conn, err := acceptClosably(r, ctx, l)
+	var stuck *scope.StuckError
+	if errors.As(err, &stuck) {
+		return listener.Conn{}, stuck.Cause
+	}
+	return conn, err
+}
+
+func witnessAccept(r *harness.Run, conn listener.Conn, err error) {
+	var stuck *scope.StuckError
+	switch {
+	case err == nil:
+		r.Expect(conn.Peer).To(gomega.Equal("peer"))
+	case errors.As(err, &stuck):
+		r.Sometimes("Close failed, and the stuck call was reported", stuck.Close != nil)
+		r.Sometimes("Close hung, and the stuck call was reported", stuck.Closing)
+		r.Sometimes("a stuck call was reported although its listener was closed", stuck.Close == nil && !stuck.Closing)
+	}
+	r.Expect(unexplained(err)).To(gomega.BeNil(), "part of the failure that nothing in the run explains")
+	var fault *faults.Injected
+	left := errors.As(err, &fault) && fault.Strike.Fault.Is(faults.Cancels)
+	r.Sometimes("a peer was accepted", err == nil)
+	r.Sometimes("the timeout closed the listener under a blocked accept", isTimeout(err) && stuck == nil)
+	r.Sometimes("the caller left while accept was blocked", left && stuck == nil)
+}
+
+// release stops the faults and ends what is stuck, so that nothing may be left:
+// one Close may have failed, another may still be on its way.
+func release(r *harness.Run, l *listener.Listener) {
+	r.Heal()
+	_ = l.Close()
+	_ = r.Sleep(context.WithoutCancel(r.Context()), time.Minute)
+	_ = l.Close()
+}
