@@ -53,7 +53,7 @@ var S7 = harness.Scenario{
 
 // returnEarly runs fn with a scope that nobody closes.
 func returnEarly(ctx context.Context, name string, fn func(*scope.Scope) error, _ ...scope.Option) error {
-	return fn(scope.New(ctx, name))
+	return fn(scope.New(ctx, name, scope.Supervisor()))
 }
 
 // starter is how a child, whose context is ctx, starts another one.

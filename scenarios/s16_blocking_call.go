@@ -62,11 +62,16 @@ const (
 	closeWithin  = 10 * time.Millisecond // less than promptly: a stuck call is given up in time
 )
 
-// delaysOfClosing: closing is a task of its own, which the call waits for.
+// delaysOfClosing: the call waits for its caller to wake up and to close, which
+// is another task's delay.
 func delaysOfClosing(run *history.Run) (sum time.Duration) {
 	for i := range run.Events {
 		e := &run.Events[i]
-		if e.Kind == history.Struck && e.Fault.Is(faults.Delay) && (e.Site == "fakes/listener/close" || e.Site == "scope/call-close") {
+		if e.Kind != history.Struck || !e.Fault.Is(faults.Delay) {
+			continue
+		}
+		switch e.Site {
+		case "scope/call-resume", "scope/call-close", "fakes/listener/close":
 			sum += e.Fault.Delay
 		}
 	}
