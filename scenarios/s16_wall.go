@@ -11,6 +11,7 @@ import (
 
 	"github.com/squall-go/squall/harness"
 	"github.com/squall-go/squall/harness/engine"
+	"github.com/squall-go/squall/harness/judge"
 	"github.com/squall-go/squall/scope"
 )
 
@@ -24,6 +25,7 @@ var S16W = harness.Scenario{
 	Source:     TipsAndTricks,
 	Properties: []string{"P-CANCEL", "P-LEAK", "P-ERROR"},
 	Facts:      []string{"a peer was accepted", "the listener was closed under a blocked accept", "Close failed, and the stuck call was reported"},
+	Terms:      judge.Terms{AllowLeft: stuckCall},
 	Runs:       30, Budget: 10 * time.Second,
 	Mode: engine.Wall,
 	Body: func(r *harness.Run) { acceptOnSocket(r, acceptSocketClosably) },

@@ -1,0 +1,64 @@
+package explore
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+// watch waits for the exploration, and gives up on a run that does not come back.
+func (x *explorer) watch(done <-chan struct{}) *Report {
+	limit := x.settings.watchdog()
+	tick := time.NewTicker(limit / 4)
+	defer tick.Stop()
+	last, since := int64(-1), time.Now()
+	for {
+		select {
+		case <-done:
+			if x.report.Verdict == "" {
+				x.raced()
+			}
+			return &x.report
+		case <-tick.C:
+		}
+		if beats := x.beats.Load(); beats != last || !x.busy.Load() {
+			last, since = beats, time.Now()
+			continue
+		}
+		if time.Since(since) >= limit {
+			return x.wedged(int(last), limit)
+		}
+	}
+}
+
+// raced reports a run during which the race detector spoke up: it makes the
+// bubble's T end the goroutine. It reports each race once a process, so the run
+// can neither be repeated nor shrunk here.
+func (x *explorer) raced() {
+	e := x.now.Load()
+	found := x.tapeOf(e)
+	found.Seed, found.Run, found.Failure = x.settings.Seed, x.report.Runs, "P-RACE"
+	x.report.Verdict = Broken
+	x.report.Counterexample = &Counterexample{
+		Findings: []judge.Finding{{Property: "P-RACE", Message: "the race detector reported a data race during this run; its report is in the output above"}},
+		Tape:     found, Found: found, Run: e.History(), FoundAt: x.report.Runs + 1,
+	}
+}
+
+// wedged reports the run that is stuck. It must not wait for anything of it.
+func (x *explorer) wedged(runs int, limit time.Duration) *Report {
+	buf := make([]byte, 1<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	report := &Report{Verdict: Wedged, Runs: runs, Wedge: string(buf), WedgedAfter: limit, Coverage: map[Cell]int{}}
+	if e := x.now.Load(); e != nil {
+		if choices, total, ok := e.TryChoices(); ok {
+			report.WedgeTape = &tape.Tape{
+				Scenario: x.subject.ID, Version: x.subject.Version, Control: x.subject.Control, Seed: x.settings.Seed,
+				Run: runs - 1, Total: total, Choices: choices, Failure: "wedged",
+			}
+		}
+	}
+	return report
+}
