@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/squall-go/squall/harness/choose"
@@ -62,8 +63,14 @@ func (x *explorer) replay(t *tape.Tape) error {
 	if t.Hash == 0 || t.Hash == e.History().Hash {
 		return nil
 	}
-	if unused := chooser.Unused(); len(unused) > 0 {
+	if unused := struckNothing(chooser.Unused()); len(unused) > 0 {
 		return fmt.Errorf("the run went another way: %d of %d choices found no place, the first at %s in %s; the code has changed since it was recorded", len(unused), len(t.Choices), unused[0].Place.Site, unused[0].Place.Task)
 	}
 	return nil // another history of the same storm: the code was repaired, or has changed harmlessly
+}
+
+// struckNothing keeps the faults and parameters: without them it is another
+// storm. A switch that finds no place is what a repair looks like.
+func struckNothing(unused []tape.Choice) []tape.Choice {
+	return slices.DeleteFunc(unused, func(c tape.Choice) bool { return c.Kind == tape.Switch || c.Kind == tape.Clock })
 }
