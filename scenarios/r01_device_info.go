@@ -20,7 +20,7 @@ var R1 = harness.Scenario{
 	Body:       func(r *harness.Run) { askDevice(r, withExtension) },
 	Controls: []harness.Control{{
 		Name: "crossed-callers", Story: "a polling loop over shared fields: of two callers one takes the other's answer",
-		Breaks: "P-EXPECT", Task: "did not return",
+		Breaks: "P-EXPECT", Task: "was at the reader too",
 		Body: func(r *harness.Run) { askDevice(r, withNaive) },
 	}, {
 		Name: "sleeps-over-the-answer", Story: "a polling loop: the answer lies there until the next look",

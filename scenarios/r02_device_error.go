@@ -29,7 +29,7 @@ var R2 = harness.Scenario{
 	Body: func(r *harness.Run) { failingDevice(r, withExtension) },
 	Controls: []harness.Control{{
 		Name: "error-left-for-the-next-call", Story: "the account's listener: an error that nobody has read fails the next call",
-		Breaks: "P-EXPECT", Task: "failed with an error that belongs to till/call-",
+		Breaks: "P-EXPECT", Task: ", which was over, had left behind",
 		Body: func(r *harness.Run) { failingDevice(r, withNaive) },
 	}},
 }

@@ -63,15 +63,22 @@ func (t *till) wrong(c *tillCall) string {
 
 func (c *tillCall) took() time.Duration { return c.ended.Sub(c.began) }
 
-// hung says what the call did not return for.
+// hung says what the call did not return for, as far as that is certain.
 func (t *till) hung(c *tillCall) string {
-	switch at := t.pulledAt(); {
-	case at.After(c.began):
-		return fmt.Sprintf("did not return in %v, although the cable was pulled %v after it began", t.patience, at.Sub(c.began))
-	case c.atHang.Lost+c.atHang.Held > 0:
-		return fmt.Sprintf("did not return in %v: its callback was lost, and it has no timeout", t.patience)
+	wrong := fmt.Sprintf("did not return in %v", t.patience)
+	pulled, other := t.pulledAt(), t.besides(c)
+	lost := c.atHang.Lost+c.atHang.Held > 0
+	switch {
+	case other == nil && pulled.After(c.began):
+		return wrong + fmt.Sprintf(", although the cable was pulled %v after it began", pulled.Sub(c.began))
+	case other == nil && pulled.IsZero() && lost:
+		return wrong + ": its callback was lost, and it has no timeout"
+	case other == nil && !lost:
+		return wrong + ", although the device made its callback"
+	case other != nil && pulled.IsZero() && !lost:
+		return wrong + ", although the device made all its callbacks: " + other.path + " was at the reader too"
 	}
-	return fmt.Sprintf("did not return in %v, although the device made all its callbacks", t.patience)
+	return wrong
 }
 
 // wrongEnd: the job ended without a result of the call.
@@ -98,7 +105,7 @@ func (t *till) wrongAnswer(c *tillCall, info cardreader.DeviceInfo) string {
 	case other != nil:
 		return fmt.Sprintf("was given reading %d, which had answered %s already", info.Reading, other.path)
 	case info.Reading <= c.given:
-		return fmt.Sprintf("was given reading %d, the stale answer to %s", info.Reading, t.askedBefore(c, info.Reading))
+		return fmt.Sprintf("was given reading %d, the stale answer to %s", info.Reading, t.askedBefore(info.Reading))
 	}
 	return ""
 }
@@ -116,14 +123,15 @@ func (t *till) alsoGiven(c *tillCall, reading int) *tillCall {
 	return nil
 }
 
-// askedBefore names the call that the reading belongs to, and how it had ended.
-func (t *till) askedBefore(c *tillCall, reading int) string {
-	for _, other := range t.calls {
-		if other != c && other.given < reading && reading <= other.done {
-			return other.path + ", which had " + other.outcome()
+// askedBefore names the call that the reading belongs to, and how it had ended,
+// if that is certain.
+func (t *till) askedBefore(reading int) string {
+	for _, c := range t.calls {
+		if c.given < reading && reading <= c.done && t.alone(c) {
+			return c.path + ", which had " + c.outcome()
 		}
 	}
-	return "somebody else"
+	return "an earlier call"
 }
 
 // outcome is how the call ended, as in "had timed out".
@@ -213,9 +221,19 @@ func (t *till) wrongFailure(c *tillCall, err error) string {
 		if c.owns(injected.Task) {
 			return ""
 		}
-		return fmt.Sprintf("failed with an error that belongs to %s: %v", injected.Task, err)
+		return t.foreignError(c, injected.Task, err)
 	}
 	return fmt.Sprintf("failed with something that nothing in the run explains: %v", err)
+}
+
+// foreignError: what c failed with struck the task with that path, not c's.
+func (t *till) foreignError(c *tillCall, task string, err error) string {
+	for _, other := range t.calls {
+		if other.owns(task) && !other.ended.After(c.began) {
+			return fmt.Sprintf("failed with an error that %s, which was over, had left behind: %v", other.path, err)
+		}
+	}
+	return fmt.Sprintf("failed with an error that belongs to %s: %v", task, err)
 }
 
 // lastBefore says how the call ended that was the last one to end before c began.
@@ -253,13 +271,16 @@ func (c *tillCall) owns(task string) bool {
 }
 
 // alone reports whether no other call was under way at any time during c.
-func (t *till) alone(c *tillCall) bool {
+func (t *till) alone(c *tillCall) bool { return t.besides(c) == nil }
+
+// besides is a call that was under way at some time during c, nil if none was.
+func (t *till) besides(c *tillCall) *tillCall {
 	for _, other := range t.calls {
 		if other != c && !other.began.IsZero() && other.began.Before(c.ended) && c.began.Before(other.ended) {
-			return false
+			return other
 		}
 	}
-	return true
+	return nil
 }
 
 // count counts the calls that which holds of.

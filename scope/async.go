@@ -21,6 +21,8 @@ func (d *Deferred[T]) run(ctx context.Context) error {
 // for [Deferred.Await]. Its failure is given to every awaiter; in a plain scope
 // it fails the scope as well, awaited or not; in a supervisor the awaiters are
 // its only owners, the handlers never see it.
+//
+//go:noinline
 func Async[T any](s *Scope, name string, fn func(ctx context.Context) (T, error), opts ...Option) *Deferred[T] {
 	d := &Deferred[T]{fn: fn}
 	d.body = d

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/sourcegraph/conc/pool"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/squall-go/squall/scope"
@@ -39,6 +40,19 @@ func BenchmarkErrgroup(b *testing.B) {
 			g.Go(func() error { return nil })
 		}
 		if err := g.Wait(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkConc(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		p := pool.New().WithContext(context.Background()).WithCancelOnError()
+		for range width {
+			p.Go(nothing)
+		}
+		if err := p.Wait(); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -25,6 +25,8 @@ import (
 // with its caller beyond that point.
 //
 // Cost: one goroutine for the call, another for closing.
+//
+//go:noinline
 func CloseOnCancel(ctx context.Context, name string, c io.Closer, fn func() error, opts ...Option) error {
 	k := &call{closer: c, fn: fn, grace: time.Second, over: make(chan struct{})}
 	if o := collect(onCall, opts); o != nil {
@@ -110,6 +112,9 @@ func (k *call) perform() error {
 func (k *call) interrupt(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	k.guard.Lock()
+	if k.running == 0 {
+		k.over = make(chan struct{}) // fn returned since wait looked, and closed it
+	}
 	k.running++
 	k.guard.Unlock()
 	go k.close(faults.WithTask(ctx, "close"))
@@ -193,11 +198,12 @@ func (k *call) interrupted(cause error) error {
 
 // giveUp leaves a root behind that shows the stuck call for as long as it is.
 func (k *call) giveUp(cause error) error {
-	k.leak = &node{kind: kindCall, name: k.path(), created: k.created, born: k.born, base: k.base}
+	k.leak = &node{kind: kindCall, created: k.created, born: k.born, base: k.base}
+	k.leak.task.Init(nil, k.path(), nil)
 	k.leak.state.Store(stateStuck)
 	roots.add(k.leak)
 	return &StuckError{
-		Name: k.path(), Created: place(k.created), Stack: debug.Stack(), Grace: k.grace,
+		Name: k.path(), Created: k.created.String(), Stack: debug.Stack(), Grace: k.grace,
 		Cause: cause, Close: k.closeErr, Closing: !k.closed, Returned: k.ended(),
 	}
 }

@@ -3,7 +3,6 @@ package scope
 import (
 	"context"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/pingcap/failpoint"
@@ -24,7 +23,7 @@ func nodeOf(ctx context.Context) *node {
 // Name is the name of the innermost task that ctx belongs to, "" if none.
 func Name(ctx context.Context) string {
 	if n := nodeOf(ctx); n != nil {
-		return n.name
+		return n.name()
 	}
 	return ""
 }
@@ -40,7 +39,7 @@ func Path(ctx context.Context) string {
 
 func (n *node) path() string {
 	if n.parent == nil {
-		return n.name
+		return n.name()
 	}
 	var b strings.Builder
 	n.writePath(&b)
@@ -52,16 +51,7 @@ func (n *node) writePath(b *strings.Builder) {
 		n.parent.writePath(b)
 		b.WriteByte('/')
 	}
-	b.WriteString(n.name)
-}
-
-// lazyContext is the standard library's context of a node. Most jobs never
-// look at theirs, and until somebody does, the parent's tells all there is to
-// tell: a node that is cancelled itself always has one.
-type lazyContext struct {
-	made      atomic.Bool // std and cancelStd are set for good
-	std       context.Context
-	cancelStd context.CancelCauseFunc
+	b.WriteString(n.name())
 }
 
 func (n *node) context() context.Context { return (*nodeContext)(n) }
@@ -92,8 +82,8 @@ func (n *node) arm(after time.Duration) {
 	if outer, ok := n.base.Deadline(); ok && !deadline.Before(outer) {
 		return
 	}
-	n.timeout = &TimeoutError{Name: n.path(), After: after}
-	n.armWith(deadline, n.timeout)
+	n.rare.timeout = &TimeoutError{Name: n.path(), After: after}
+	n.armWith(deadline, n.rare.timeout)
 }
 
 func (n *node) armWith(deadline time.Time, cause error) {

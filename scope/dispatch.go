@@ -23,11 +23,11 @@ func (j *Job) dispatch() {
 	j.watch()
 	returned := false
 	defer func() {
-		if !returned && j.unwatch() {
+		if !returned && j.rare.unwatch() {
 			j.finish(abnormal(recover()))
 		}
 	}()
-	err := j.dispatcher.Dispatch(ctx, j.dequeued, j.abandoned)
+	err := j.rare.dispatcher.Dispatch(ctx, j.dequeued, j.abandoned)
 	returned = true
 	if err != nil {
 		j.abandoned(err)
@@ -36,20 +36,20 @@ func (j *Job) dispatch() {
 
 func (j *Job) watch() {
 	ctx := j.watcher()
-	j.unwatch = context.AfterFunc(ctx, func() {
+	j.rare.unwatch = context.AfterFunc(ctx, func() {
 		unqueued(ctx)
 		j.finish(context.Cause(ctx))
 	})
 }
 
 func (j *Job) dequeued() {
-	if j.unwatch() {
+	if j.rare.unwatch() {
 		j.main()
 	}
 }
 
 func (j *Job) abandoned(cause error) {
-	if j.unwatch() {
+	if j.rare.unwatch() {
 		j.finish(orCanceled(cause))
 	}
 }

@@ -84,8 +84,8 @@
 // somebody first looks for its Done or derives from it. No goroutine, timer or
 // entry is left when a scope has ended. The failpoint markers of
 // github.com/pingcap/failpoint in this package compile to nothing; around them a
-// few functions are not inlined, which where a task fails, waits or is closed
-// costs the call of an empty function.
+// few functions are not inlined, which costs the call of an empty function once a
+// task, and where one fails, waits or is closed.
 //
 // The stories behind the rules are told in Observe and Report: Kotlin
 // Coroutines on Backend Services (Outbrain), Kotlin Coroutines in Complex

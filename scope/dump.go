@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -64,7 +62,7 @@ func snapshots(nodes []*node) (seen []Node) {
 
 func (n *node) snapshot() Node {
 	n.mu.Lock()
-	waiting, state := n.wait, n.state.Load()
+	waiting, state := n.waitingFor(), n.state.Load()
 	var children []*node
 	for c := n.first; c != nil; c = c.next {
 		children = append(children, c)
@@ -72,8 +70,8 @@ func (n *node) snapshot() Node {
 	n.mu.Unlock()
 
 	seen := Node{
-		Kind: kindNames[n.kind], Name: n.name, Path: n.path(), State: stateNames[state],
-		Since: n.born, Created: place(n.created), Origin: n.origin, Children: snapshots(children),
+		Kind: kindNames[n.kind], Name: n.name(), Path: n.path(), State: stateNames[state],
+		Since: n.born, Created: n.created.String(), Origin: n.origin(), Children: snapshots(children),
 	}
 	if state != stateEnded {
 		seen.Cancel, _ = n.cancelled()
@@ -85,15 +83,6 @@ func (n *node) snapshot() Node {
 }
 
 var stateNames = [...]string{"new", "queued", "running", "stuck", "ended"}
-
-// place is file:line of a program counter that runtime.Callers gave.
-func place(pc uintptr) string {
-	if pc == 0 {
-		return "unknown"
-	}
-	frame, _ := runtime.CallersFrames([]uintptr{pc}).Next()
-	return frame.File + ":" + strconv.Itoa(frame.Line)
-}
 
 func write(w io.Writer, nodes []Node) error {
 	var b strings.Builder

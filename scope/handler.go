@@ -48,7 +48,7 @@ type report struct {
 
 func (r *report) start(n *node, err error) {
 	r.of, r.asked = n, n
-	r.failure = &Failure{Path: n.path(), Created: place(n.created), Err: err, Context: n.context()}
+	r.failure = &Failure{Path: n.path(), Created: n.created.String(), Err: err, Context: n.context()}
 	r.walk()
 }
 
@@ -67,8 +67,8 @@ func (r *report) next() (h func(*Failure) error, name string) {
 	for r.asked != nil {
 		n := r.asked
 		r.asked = n.parent
-		if n.handler != nil {
-			return n.handler, "handler"
+		if n.rare != nil && n.rare.handler != nil {
+			return n.rare.handler, "handler"
 		}
 	}
 	if process := processHandler.Load(); process != nil && !r.process {

@@ -11,9 +11,7 @@ import (
 // Job is one child of a scope. Its methods may be called by any goroutine.
 type Job struct {
 	node
-	body       body
-	dispatcher Dispatcher
-	unwatch    func() bool // of a queued job: stop waiting for its cancellation
+	body body
 }
 
 // body is what a job runs: a function, or a Deferred with its own.
@@ -41,6 +39,8 @@ func (b stillborn) run(context.Context) error { return b.err }
 // When the scope is closed, dead or cancelled, fn never runs: the returned job
 // has ended with a [*RefusedError]. The handlers, if there are any, are told of
 // it when the scope is a long-lived one or is over.
+//
+//go:noinline
 func (s *Scope) Launch(name string, fn func(ctx context.Context) error, opts ...Option) *Job {
 	j := &Job{body: launched(fn)}
 	j.created = caller()
@@ -51,9 +51,6 @@ func (s *Scope) Launch(name string, fn func(ctx context.Context) error, opts ...
 func (s *Scope) launch(j *Job, k kind, name string, o *options) {
 	n := &s.node
 	j.setUp(k, n.numbered(name), n.context(), n, j, o)
-	if o != nil {
-		j.dispatcher = o.dispatcher
-	}
 	cause := s.tryAdmit(j)
 	if cause != nil {
 		s.refuse(j, cause)
@@ -88,7 +85,7 @@ func (j *Job) launchError() error {
 }
 
 func (s *Scope) refuse(j *Job, cause error) {
-	refused := &RefusedError{Scope: s.path(), Job: j.name, Cause: cause}
+	refused := &RefusedError{Scope: s.path(), Job: j.name(), Cause: cause}
 	failpoint.Inject("note", func() {
 		j.task.Note(j.context(), faults.Event{Kind: faults.Refused, Err: refused})
 	})
@@ -101,10 +98,15 @@ func (s *Scope) refuse(j *Job, cause error) {
 }
 
 // failAtBirth makes it a job that only reports err; no dispatcher is needed for that.
-func (j *Job) failAtBirth(err error) { j.body, j.dispatcher = stillborn{err}, nil }
+func (j *Job) failAtBirth(err error) {
+	j.body = stillborn{err}
+	if j.rare != nil {
+		j.rare.dispatcher = nil
+	}
+}
 
 func (j *Job) begin() {
-	if j.dispatcher == nil {
+	if j.rare == nil || j.rare.dispatcher == nil {
 		go j.main()
 		return
 	}
@@ -177,7 +179,7 @@ func (j *Job) finish(returned error) {
 func (j *Job) Cancel(cause error) { j.cancel(orCanceled(cause)) }
 
 // Name is the job's name, or its number.
-func (j *Job) Name() string { return j.name }
+func (j *Job) Name() string { return j.name() }
 
 // Path is the names from the root to the job, joined by "/".
 func (j *Job) Path() string { return j.path() }

@@ -10,8 +10,18 @@ import (
 // Markers that stand in functions of their own: inside the bigger functions, and
 // inlined into them just as well, they would move the compiler's spills about in
 // a normal build. So each of these costs a normal build the call of an empty
-// function, a nanosecond, where a task fails, is about to block or has blocked.
-// None is on the way of a job that succeeds and is waited for by its scope.
+// function, a nanosecond: once a task, when it is set up, and where one fails, is
+// about to block or has blocked.
+
+//go:noinline
+func (n *node) noteOpened() {
+	failpoint.Inject("note", func() {
+		n.task.Note(n.context(), faults.Event{Kind: faults.Opened, Name: eventNames[n.kind], Flag: n.kind.supervises()})
+		if n.kind == kindIsland {
+			n.task.Note(n.context(), faults.Event{Kind: faults.Detached})
+		}
+	})
+}
 
 // noteAwaitedBy tells that the task of ctx waits for n.
 //

@@ -2,7 +2,6 @@ package scope
 
 import (
 	"context"
-	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -15,34 +14,73 @@ import (
 // node is one task of the tree: what scopes, jobs, sections and calls have in
 // common. Lock order: a node's mu before its parent's, never the reverse.
 type node struct {
-	kind    kind
-	name    string
-	origin  string // of an island: path of the task that made it
-	parent  *node  // nil for a root
+	task    faults.Task // also the name
+	parent  *node       // nil for a root
 	base    context.Context
-	task    faults.Task
-	handler func(*Failure) error
-	timeout *TimeoutError // its own, nil if it has none or an outer one fires first
-	created uintptr
+	rare    *rare
+	created birthplace
 	born    time.Time
 
-	state atomic.Uint32
-	lazyContext
+	kind       kind
+	failed     bool // what it ended with is a failure, not a cancellation
+	closed     bool // no child is admitted any more
+	concluding bool // of a long-lived scope: someone is ending it
+	state      atomic.Uint32
 
-	mu         sync.Mutex
-	prev, next *node // siblings, or roots of the registry
-	first      *node // children, oldest first
+	// The standard library's context of the node. Most jobs never look at
+	// theirs, and until somebody does, the parent's tells all there is to
+	// tell: a node that is cancelled itself always has one.
+	made      atomic.Bool // std and cancelStd are set for good
+	live      int32       // children; guarded by mu
+	std       context.Context
+	cancelStd context.CancelCauseFunc
+
+	mu         sync.Mutex // of the rest, and of failed, closed and concluding
+	prev, next *node      // siblings, or roots of the registry
+	first      *node      // children, oldest first
 	last       *node
-	live       int
 	serial     int
-	closed     bool          // no child is admitted any more
-	concluding bool          // of a long-lived scope: someone is ending it
 	idle       chan struct{} // made by a waiter, closed when live is 0
 	done       chan struct{} // made by a waiter, closed when the node has ended
 	failures   []error
 	err        error // what it ended with
-	failed     bool  // and that is a failure, not a cancellation
-	wait       wait
+	wait       *wait // made by the first wait
+}
+
+// rare is what few tasks have, so that the others are small: a launch costs what
+// its memory costs. It is made before anyone else can reach the task.
+type rare struct {
+	origin     string        // of an island: path of the task that made it
+	timeout    *TimeoutError // its own, nil if it has none or an outer one fires first
+	handler    func(*Failure) error
+	dispatcher Dispatcher
+	unwatch    func() bool // of a queued job: stop waiting for its cancellation
+}
+
+// parentTask is the task of n's base, which for a job is the parent's own: that
+// need not be looked up.
+func (n *node) parentTask() *faults.Task {
+	if n.parent != nil && n.base == n.parent.context() {
+		return &n.parent.task
+	}
+	return faults.TaskOf(n.base)
+}
+
+func (n *node) name() string { return n.task.Name() }
+
+func (n *node) origin() string {
+	if n.rare == nil {
+		return ""
+	}
+	return n.rare.origin
+}
+
+// timeout is nil as an error too.
+func (n *node) timeout() error {
+	if n.rare == nil || n.rare.timeout == nil {
+		return nil
+	}
+	return n.rare.timeout
 }
 
 type kind uint8
@@ -83,38 +121,16 @@ const (
 // setUp makes n a task below the one that base carries. It must come before n
 // is reachable by anyone else.
 func (n *node) setUp(k kind, name string, base context.Context, parent *node, owner faults.Canceler, o *options) {
-	n.kind, n.name, n.base, n.parent = k, name, base, parent
+	n.kind, n.base, n.parent = k, base, parent
 	n.born = time.Now()
-	n.identify(owner)
+	n.task.Init(n.parentTask(), name, owner)
+	n.noteOpened()
 	if o != nil {
-		n.handler = o.handler
+		n.rare = &rare{origin: o.origin, handler: o.handler, dispatcher: o.dispatcher}
 		if o.timed {
 			n.arm(o.timeout)
 		}
 	}
-}
-
-// identify makes n's task one below its base's, which for a job is the parent's
-// own: that need not be looked up.
-func (n *node) identify(owner faults.Canceler) {
-	if p := n.parent; p != nil && n.base == p.context() {
-		n.task.Init(&p.task, n.name, owner)
-	} else {
-		n.task.Init(faults.TaskOf(n.base), n.name, owner)
-	}
-	failpoint.Inject("note", func() {
-		n.task.Note(n.context(), faults.Event{Kind: faults.Opened, Name: eventNames[n.kind], Flag: n.kind.supervises()})
-		if n.kind == kindIsland {
-			n.task.Note(n.context(), faults.Event{Kind: faults.Detached})
-		}
-	})
-}
-
-// caller is the place from which the exported function that calls it was called.
-func caller() uintptr {
-	var pc [1]uintptr
-	runtime.Callers(3, pc[:])
-	return pc[0]
 }
 
 // numbered is name, or the next number if there is none.
@@ -274,15 +290,16 @@ func (n *node) closeIfIdle() bool {
 // decideTimeout is where the end of a task and its timeout meet: a timeout that
 // has fired by now is the outcome.
 func (n *node) decideTimeout() {
-	if n.timeout == nil {
+	timeout := n.timeout()
+	if timeout == nil {
 		return
 	}
 	failpoint.Inject("timeout", func() { timeoutPoint.At(n.context()) })
-	if cause, _ := n.cancelled(); !same(cause, n.timeout) {
+	if cause, _ := n.cancelled(); !same(cause, timeout) {
 		return
 	}
 	failpoint.Inject("note", func() {
-		n.task.Note(n.context(), faults.Event{Kind: faults.Cancelled, Err: n.timeout})
+		n.task.Note(n.context(), faults.Event{Kind: faults.Cancelled, Err: timeout})
 	})
 }
 

@@ -17,6 +17,7 @@ type options struct {
 	supervisor bool
 	dispatcher Dispatcher
 	grace      time.Duration
+	origin     string // of an island
 }
 
 type verb uint8

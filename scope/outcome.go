@@ -82,12 +82,20 @@ func (n *node) addFailure(err error) bool {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	known := func(f error) bool { return errors.Is(err, f) }
+	known := func(f error) bool { return errors.Is(err, f) && !addsTo(err, f) }
 	if slices.ContainsFunc(n.failures, known) {
 		return false
 	}
 	n.failures = append(n.failures, err)
 	return true
+}
+
+// addsTo reports whether err, which wraps f, is loud about more than f: a call
+// that is stuck, or a section that overran, wraps the cause that interrupted it.
+func addsTo(err, f error) bool {
+	var stuck *StuckError
+	var overrun *OverrunError
+	return errors.As(err, &stuck) && !errors.Is(f, stuck) || errors.As(err, &overrun) && !errors.Is(f, overrun)
 }
 
 // settle is the end result of n, whose body returned and whose children are
@@ -98,7 +106,7 @@ func (n *node) settle(returned error) (err error, failed bool) {
 	cause, _ := n.cancelled()
 	switch {
 	case cause == nil:
-	case n.timeout != nil && same(cause, n.timeout):
+	case same(cause, n.timeout()):
 		failures = prepend(cause, failures)
 	case len(failures) == 0:
 		if n.kind.isJob() && returned == nil {

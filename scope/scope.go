@@ -24,6 +24,8 @@ type Scope struct {
 //
 // When ctx is done already, fn does not run. Run in a job's context makes the
 // scope a child of that job.
+//
+//go:noinline
 func Run(ctx context.Context, name string, fn func(s *Scope) error, opts ...Option) error {
 	return enclose(ctx, kindScope, name, fn, collect(onRun, opts), caller())
 }
@@ -32,12 +34,16 @@ func Run(ctx context.Context, name string, fn func(s *Scope) error, opts ...Opti
 // the failure of a launched child goes to the handlers (see [SetHandler]), that
 // of an async child to its awaiters. A failure of fn cancels the scope and is
 // returned.
+//
+//go:noinline
 func Supervise(ctx context.Context, name string, fn func(s *Scope) error, opts ...Option) error {
 	return enclose(ctx, kindSupervisor, name, fn, collect(onRun, opts), caller())
 }
 
 // WithTimeout is [Run] with the option [Timeout] for a function that launches
 // nothing: it gets the scope's context.
+//
+//go:noinline
 func WithTimeout(ctx context.Context, name string, d time.Duration, fn func(ctx context.Context) error) error {
 	return enclose(ctx, kindScope, name, func(s *Scope) error { return fn(s.Context()) }, &options{timeout: d, timed: true}, caller())
 }
@@ -50,6 +56,8 @@ func WithTimeout(ctx context.Context, name string, d time.Duration, fn func(ctx 
 // the handlers, once; or, if ctx belongs to a job or scope, it fails that.
 // Such an owner closes the scope when its own function has returned, and waits
 // for its children.
+//
+//go:noinline
 func New(ctx context.Context, name string, opts ...Option) *Scope {
 	o := collect(onNew, opts)
 	k := kindLongScope
@@ -59,7 +67,7 @@ func New(ctx context.Context, name string, opts ...Option) *Scope {
 	return open(ctx, k, name, o, caller())
 }
 
-func open(ctx context.Context, k kind, name string, o *options, created uintptr) *Scope {
+func open(ctx context.Context, k kind, name string, o *options, created birthplace) *Scope {
 	s := &Scope{}
 	s.created = created
 	s.setUp(k, name, ctx, nodeOf(ctx), s, o)
@@ -68,7 +76,7 @@ func open(ctx context.Context, k kind, name string, o *options, created uintptr)
 	return s
 }
 
-func enclose(ctx context.Context, k kind, name string, fn func(s *Scope) error, o *options, created uintptr) (err error) {
+func enclose(ctx context.Context, k kind, name string, fn func(s *Scope) error, o *options, created birthplace) (err error) {
 	s := open(ctx, k, name, o, created)
 	normal := false
 	defer func() {
@@ -137,7 +145,7 @@ func (s *Scope) bequeath() {
 func (s *Scope) Context() context.Context { return s.context() }
 
 // Name is the scope's name.
-func (s *Scope) Name() string { return s.name }
+func (s *Scope) Name() string { return s.name() }
 
 // Path is the names from the root to the scope, joined by "/".
 func (s *Scope) Path() string { return s.path() }

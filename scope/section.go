@@ -14,6 +14,8 @@ import (
 // bound, which must be positive, fn's context is cancelled and NonCancellable,
 // once fn has returned, returns an [*OverrunError] (around fn's own failure).
 // Scopes opened in fn's context belong to the section.
+//
+//go:noinline
 func NonCancellable(ctx context.Context, name string, bound time.Duration, fn func(ctx context.Context) error) error {
 	if bound <= 0 {
 		panic("scope: NonCancellable " + name + " needs a positive bound, not " + bound.String())

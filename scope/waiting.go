@@ -29,8 +29,19 @@ func (n *node) startWaiting(w wait) {
 	}
 	w.since = time.Now()
 	n.mu.Lock()
-	n.wait = w
+	if n.wait == nil {
+		n.wait = new(wait)
+	}
+	*n.wait = w
 	n.mu.Unlock()
+}
+
+// waitingFor is what n waits for. Called with n.mu held.
+func (n *node) waitingFor() wait {
+	if n.wait == nil {
+		return wait{}
+	}
+	return *n.wait
 }
 
 func (n *node) stopWaiting() {
@@ -38,6 +49,6 @@ func (n *node) stopWaiting() {
 		return
 	}
 	n.mu.Lock()
-	n.wait = wait{}
+	*n.wait = wait{}
 	n.mu.Unlock()
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/squall-go/squall/harness/history"
 )
 
-// Cancel is P-CANCEL, in six clauses. When a task is cancelled, its context is
+// Cancel is P-CANCEL, in seven clauses. When a task is cancelled, its context is
 // done
 //
 //  0. at once, with that cause;
@@ -26,6 +26,10 @@ import (
 //     below it, unless code that awaited or called it failed with its cause;
 //  5. it is not reported as a failure to a parent or a handler.
 //
+// And when a job of an all-or-nothing scope has failed,
+//
+//  6. the scope is cancelled, or over, at that instant.
+//
 // Below does not reach into non-cancellable sections and islands; what is below
 // those is judged from there.
 var Cancel = property("P-CANCEL", "cancellation propagation",
@@ -36,6 +40,7 @@ func (v *view) cancel() []Finding {
 	var found []Finding
 	for _, clause := range [...]func(*view) (Finding, bool){
 		(*view).ineffective, (*view).reached, (*view).startedLate, (*view).endedLate, (*view).spread, (*view).mistaken,
+		(*view).unstopped,
 	} {
 		if f, ok := clause(v); ok {
 			found = append(found, f)
@@ -335,4 +340,35 @@ func receiver(e *history.Event) string {
 		return "the program's crash"
 	}
 	return "the " + e.Name
+}
+
+// unstopped is clause 6.
+func (v *view) unstopped() (Finding, bool) {
+	if v.terms.Unwatched {
+		return Finding{}, false
+	}
+	for i := range v.lives {
+		l := &v.lives[i]
+		p := l.up
+		if l.kind != launch && l.kind != async || p == nil || p.kind != plain || p.started == never || l.turnedAway() || v.endErr(l) == nil {
+			continue
+		}
+		failed := v.at(l.ended)
+		if v.stoppedBy(p, failed.At) || !v.wentOnAfter(failed.Step) {
+			continue
+		}
+		return cancelFinding(p, "was not cancelled when %s failed, at %v (%s): it is all-or-nothing", l.path(), failed.At, text(failed.Err))
+	}
+	return Finding{}, false
+}
+
+func (v *view) stoppedBy(p *life, at time.Duration) bool {
+	return p.done != never && v.at(p.done).At <= at || p.ended != never && v.at(p.ended).At <= at
+}
+
+// wentOnAfter: the harness has looked at contexts since that step, which it does
+// after every one.
+func (v *view) wentOnAfter(step int) bool {
+	n := len(v.run.Events)
+	return n > 0 && v.run.Events[n-1].Step > step+1
 }

@@ -506,3 +506,58 @@ func TestCancelIsNoFailure(t *testing.T) {
 			sup ended`},
 	})
 }
+
+func TestCancelFollowsAFailureInAPlainScope(t *testing.T) {
+	const pair = `
+		fan opened scope
+		fan started
+		fan/A opened launch
+		fan/A started
+		fan/B opened launch
+		fan/B started
+	`
+	const bPasses = `
+		@1ms fan/A ended: boom
+		@2ms fan/B ended
+		fan ended: boom
+		main said over
+	`
+	try(t, Cancel, []trial{
+		{name: "the scope is cancelled at once", terms: Terms{EndWithin: time.Second}, story: pair + `
+			@1ms fan/A ended: boom
+			& fan cancelled: boom
+			& fan done: boom
+			& fan/B done: boom
+			@2ms fan/B ended
+			fan ended: boom
+			main said over`},
+		{name: "the scope goes on", story: pair + bPasses,
+			want: []string{"fan | fan was not cancelled when fan/A failed, at 1ms (boom): it is all-or-nothing"}},
+		{name: "nobody looked at contexts", terms: Terms{Unwatched: true}, story: pair + bPasses},
+		{name: "the scope is cancelled later", terms: Terms{EndWithin: time.Second}, story: pair + `
+			@1ms fan/A ended: boom
+			@2ms fan cancelled: boom
+			& fan done: boom
+			& fan/B done: boom
+			fan/B ended
+			fan ended: boom
+			main said over`,
+			want: []string{"fan | fan was not cancelled when fan/A failed, at 1ms (boom): it is all-or-nothing"}},
+		{name: "the last child fails, and the scope is over at that instant", story: pair + `
+			@1ms fan/B ended
+			fan/A ended: boom
+			fan ended: boom
+			main said over`},
+		{name: "a supervisor goes on", story: `
+			fan opened supervisor
+			fan started
+			fan/A opened async
+			fan/A started
+			@1ms fan/A ended: boom
+			@2ms fan ended
+			main said over`},
+		{name: "the run was cut off before anybody could look", story: pair + `
+			@1ms fan/A ended: boom
+			endless`},
+	})
+}
