@@ -18,6 +18,7 @@ var R2 = harness.Scenario{
 	Source:     ToastCaseStudy,
 	Properties: []string{"P-LEAK", "P-STARVE", "P-ERROR"},
 	Faults: []explore.Allow{
+		harness.Strike("fakes/cardreader/subscribe", faults.Error),
 		harness.Strike("fakes/cardreader/command", faults.Error),
 		harness.Strike("fakes/cardreader/callback", faults.Error|faults.Duplicate),
 	},

@@ -99,7 +99,7 @@ func (t *till) endedAtOnce() bool {
 			return true // it had been pulled before
 		}
 		if c.began.Before(pulled.Add(-readerNoise)) && c.ended.After(pulled.Add(readerNoise)) {
-			return t.broken(c, fmt.Sprintf("returned %v after the cable was pulled", c.ended.Sub(pulled)))
+			return t.broken(tillFinding{"P-EXPECT", fmt.Sprintf("%s returned %v after the cable was pulled", c.path, c.ended.Sub(pulled))})
 		}
 	}
 	return true

@@ -17,14 +17,15 @@ import (
 
 // R10 has a customer who leaves in the middle of a call: the call ends at once,
 // the reader is free for the next one, and that is not given the answer which
-// the customer did not wait for.
+// the customer did not wait for. A call that does not return at all frees the
+// reader too.
 var R10 = harness.Scenario{
 	ID: "R10", Title: "cancel mid-call",
 	Source:     ToastCaseStudy,
 	Properties: []string{"P-CANCEL", "P-HEAL", "P-LEAK", "P-STARVE"},
 	Faults: []explore.Allow{
 		harness.Strike("fakes/cardreader/subscribe", faults.Cancels),
-		harness.Strike("fakes/cardreader/command", faults.Cancels),
+		harness.Strike("fakes/cardreader/command", faults.Cancels|faults.Panic|faults.Goexit),
 		harness.Strike("fakes/cardreader/listen", faults.Cancels|faults.Delay),
 		harness.Strike("fakes/cardreader/callback", faults.Late|faults.Drop),
 	},
@@ -33,6 +34,7 @@ var R10 = harness.Scenario{
 		"a call was cancelled with its command under way", "a call was cancelled before its turn",
 		"a call was answered although it had been cancelled", "the next call was answered after a cancelled one",
 		"the answer to a cancelled call came while the next one waited",
+		"the next call was answered after one that a panic or Goexit carried off",
 	},
 	Durations: []time.Duration{readerLatency, readerTimeout},
 	Body:      func(r *harness.Run) { customerLeaves(r, withExtension) },
@@ -54,7 +56,7 @@ var R10 = harness.Scenario{
 var errCustomerLeft = errors.New("the customer left")
 
 func customerLeaves(r *harness.Run, open openReader) {
-	t := openTill(r, open, readerLatency, faults.Cancels|faults.Late|faults.Drop|faults.Delay)
+	t := openTill(r, open, readerLatency, faults.Cancels|faults.Panic|faults.Goexit|faults.Late|faults.Drop|faults.Delay)
 	t.holdUp(20 * time.Second)
 	leaves := r.Duration("the first customer leaves after", 0, 100*time.Millisecond, readerLatency, 400*time.Millisecond)
 	n, inTurn := r.Int("calls", 1, 4), !r.Bool("all at once")
@@ -93,6 +95,7 @@ func customerLeaves(r *harness.Run, open openReader) {
 }
 
 func (t *till) cancelFacts() {
+	t.r.Sometimes("the next call was answered after one that a panic or Goexit carried off", t.followed((*tillCall).carriedOff, (*tillCall).answered))
 	for i, c := range t.calls {
 		previous := i > 0 && t.calls[i-1].wasCancelled()
 		t.r.Sometimes("a call was cancelled with its command under way", c.wasCancelled() && t.alone(c) && c.done > c.given)
@@ -102,3 +105,6 @@ func (t *till) cancelFacts() {
 		t.r.Sometimes("the answer to a cancelled call came while the next one waited", previous && c.answered() && t.alone(c) && c.late() > 0)
 	}
 }
+
+// carriedOff: the call did not return, and was not cancelled.
+func (c *tillCall) carriedOff() bool { return c.result == nil && c.cause == nil && c.err != nil }

@@ -12,53 +12,58 @@ import (
 	"github.com/squall-go/squall/scope"
 )
 
-// judge says of the first call that ended as it must not what is wrong with it,
-// and reports whether all is well.
+// judge says what is wrong with calls that ended as they must not, once for each
+// property, and reports whether all is well.
 func (t *till) judge() bool {
+	var found []tillFinding
 	for _, c := range t.calls {
-		if wrong := t.wrong(c); wrong != "" {
-			return t.broken(c, wrong)
+		if property, wrong := t.wrong(c); wrong != "" {
+			found = append(found, tillFinding{property, c.path + " " + wrong})
 		}
 	}
-	return true
+	return t.broken(found...)
 }
 
-// broken ends the story: what is still under way would only be in the way of
-// the reader of the picture.
-func (t *till) broken(c *tillCall, wrong string) bool {
+// tillFinding is what is wrong with a call; see [harness.Run.Broken].
+type tillFinding struct{ property, message string }
+
+// broken records findings and reports whether there are none. What is still
+// under way then would only be in the way of the reader of the picture.
+func (t *till) broken(found ...tillFinding) bool {
+	if len(found) == 0 {
+		return true
+	}
 	t.device.Close(context.WithoutCancel(t.r.Context()))
-	t.r.Broken("", "%s %s", c.path, wrong)
+	for _, f := range found {
+		t.r.Broken(f.property, "%s", f.message)
+	}
 	return false
 }
 
-// wrong is what is wrong with c, "" if nothing is.
-func (t *till) wrong(c *tillCall) string {
+// wrong is what is wrong with c, and which property that breaks; "" if nothing is.
+func (t *till) wrong(c *tillCall) (property, wrong string) {
 	if c.hung {
-		return t.hung(c)
+		return "P-STARVE", t.hung(c)
 	}
-	if c.result == nil {
-		return t.wrongEnd(c)
-	}
-	var wrong string
+	property = "P-EXPECT"
 	switch result := c.result.(type) {
+	case nil:
+		wrong = t.wrongEnd(c)
 	case cardreader.DeviceInfoSuccess:
-		wrong = t.wrongAnswer(c, result.Info)
+		property, wrong = t.wrongAnswer(c, result.Info)
 	case cardreader.DeviceInfoTimeout:
 		wrong = t.wrongTimeout(c, result.After)
-	case cardreader.DeviceInfoFailure:
-		wrong = t.wrongFailure(c, result.Err)
-	case cardreader.StartUSBSuccess, cardreader.StartUSBAlreadyConnected:
 	case cardreader.StartUSBTimeout:
 		wrong = t.wrongTimeout(c, result.After)
+	case cardreader.DeviceInfoFailure:
+		property, wrong = t.wrongFailure(c, result.Err)
 	case cardreader.StartUSBFailure:
-		wrong = t.wrongFailure(c, result.Err)
-	default:
-		wrong = fmt.Sprintf("returned a %T", result)
+		property, wrong = t.wrongFailure(c, result.Err)
 	}
 	if limit := readerTimeout + t.held; wrong == "" && t.alone(c) && c.took() > limit+readerNoise {
-		wrong = fmt.Sprintf("returned after %v, and it had %v for all it does", c.took(), limit)
+		return "P-EXPECT", fmt.Sprintf("returned after %v, and it had %v for all it does", c.took(), limit)
 	}
-	return wrong
+	return property, wrong
 }
 
 func (c *tillCall) took() time.Duration { return c.ended.Sub(c.began) }
@@ -95,19 +100,19 @@ func (t *till) wrongEnd(c *tillCall) string {
 }
 
 // wrongAnswer: an answer has to make sense and to be that of the call's own command.
-func (t *till) wrongAnswer(c *tillCall, info cardreader.DeviceInfo) string {
+func (t *till) wrongAnswer(c *tillCall, info cardreader.DeviceInfo) (property, wrong string) {
 	if err := info.Validate(); err != nil {
-		return fmt.Sprintf("took garbage for an answer (%v)", err)
+		return "P-EXPECT", fmt.Sprintf("took garbage for an answer (%v)", err)
 	}
 	switch other := t.alsoGiven(c, info.Reading); {
 	case info.Reading > c.done:
-		return fmt.Sprintf("was given reading %d, and only %d were asked for", info.Reading, c.done)
+		wrong = fmt.Sprintf("was given reading %d, and only %d were asked for", info.Reading, c.done)
 	case other != nil:
-		return fmt.Sprintf("was given reading %d, which had answered %s already", info.Reading, other.path)
+		wrong = fmt.Sprintf("was given reading %d, which had answered %s already", info.Reading, other.path)
 	case info.Reading <= c.given:
-		return fmt.Sprintf("was given reading %d, the stale answer to %s", info.Reading, t.askedBefore(info.Reading))
+		wrong = fmt.Sprintf("was given reading %d, the stale answer to %s", info.Reading, t.askedBefore(info.Reading))
 	}
-	return ""
+	return "P-CONSERVE", wrong
 }
 
 // alsoGiven is an earlier call that was given the same reading.
@@ -202,28 +207,32 @@ func (t *till) wrongTimeout(c *tillCall, after time.Duration) string {
 }
 
 // wrongFailure: a failure has to be the call's own.
-func (t *till) wrongFailure(c *tillCall, err error) string {
-	var garbage *cardreader.PayloadError
-	switch injected := strikeBehind(err); {
-	case c.cause != nil && errors.Is(err, c.cause) && t.mayCancel(c.cause):
-		return ""
-	case errors.As(err, &garbage):
-		if t.may.Has(faults.Corrupt) {
-			return ""
-		}
-	case errors.Is(err, cardreader.ErrUnplugged):
-		if at := t.pulledAt(); t.may.Has(faults.Close) || !at.IsZero() && !at.After(c.ended) {
-			return ""
-		}
+func (t *till) wrongFailure(c *tillCall, err error) (property, wrong string) {
+	injected := strikeBehind(err)
+	switch {
+	case t.explained(c, err, injected):
+		return "", ""
 	case errors.Is(err, cardreader.ErrBusy) && t.alone(c):
-		return fmt.Sprintf("was refused (%v), and nobody was at the reader: %s", err, t.lastBefore(c))
+		return "P-EXPECT", fmt.Sprintf("was refused (%v), and nobody was at the reader: %s", err, t.lastBefore(c))
 	case injected != nil && injected.Fault.Is(faults.Error):
-		if c.owns(injected.Task) {
-			return ""
-		}
-		return t.foreignError(c, injected.Task, err)
+		return "P-ERROR", t.foreignError(c, injected.Task, err)
 	}
-	return fmt.Sprintf("failed with something that nothing in the run explains: %v", err)
+	return "P-ERROR", fmt.Sprintf("failed with something that nothing in the run explains: %v", err)
+}
+
+// explained reports whether what happened to c is a reason to fail with err.
+func (t *till) explained(c *tillCall, err error, injected *faults.Strike) bool {
+	var garbage *cardreader.PayloadError
+	switch {
+	case c.cause != nil && errors.Is(err, c.cause):
+		return t.mayCancel(c.cause)
+	case errors.As(err, &garbage):
+		return t.may.Has(faults.Corrupt)
+	case errors.Is(err, cardreader.ErrUnplugged):
+		at := t.pulledAt()
+		return t.may.Has(faults.Close) || !at.IsZero() && !at.After(c.ended)
+	}
+	return injected != nil && injected.Fault.Is(faults.Error) && c.owns(injected.Task)
 }
 
 // foreignError: what c failed with struck the task with that path, not c's.

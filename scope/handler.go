@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"context"
 	"sync/atomic"
 
 	"github.com/pingcap/failpoint"
@@ -107,11 +108,21 @@ func (r *report) offer(h func(*Failure) error, name string) {
 //go:noinline
 func (r *report) call(h func(*Failure) error) error {
 	failpoint.Inject("handler", func() {
-		if err := handlerPoint.Err(r.failure.Context); err != nil {
+		if err := handlerPoint.Err(r.passage()); err != nil {
 			failpoint.Return(err)
 		}
 	})
 	return h(r.failure)
+}
+
+// passage is the context in which the report passes failpoints. A long-lived
+// scope ends in the goroutine of whoever was last to leave it, while its owner
+// may be waiting in the scope's own name: it takes a task of its own.
+func (r *report) passage() context.Context {
+	if r.of.kind.isLongLived() {
+		return faults.WithTask(r.failure.Context, "handler")
+	}
+	return r.failure.Context
 }
 
 func (r *report) handedOver(err error) {
@@ -127,7 +138,7 @@ func (r *report) handedOver(err error) {
 func (r *report) lethal() bool {
 	failpoint.Inject("crash", func() {
 		if r.of.task.InRun() {
-			crashPoint.At(r.failure.Context)
+			crashPoint.At(r.passage())
 			r.of.task.Note(r.failure.Context, faults.Event{Kind: faults.Delivered, Of: &r.of.task, Name: "crash", Err: r.failure.Err})
 			failpoint.Return(false)
 		}

@@ -3,7 +3,9 @@ package scope_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	. "github.com/onsi/gomega"
@@ -29,5 +31,37 @@ func TestStuckCallIsReportedThroughEveryScopeAroundIt(t *testing.T) {
 		g.Expect(errors.As(err, &stuck)).To(BeTrue())
 		g.Expect(failures.Unwrap()).To(HaveLen(2), "each of them once")
 		close(p.closed)
+	})
+}
+
+// looked is a context that lets fn return as soon as somebody sees that it is
+// done: the caller of the call, about to interrupt it.
+type looked struct {
+	context.Context
+	fn   chan struct{}
+	once *atomic.Bool
+}
+
+func (c looked) Err() error {
+	err := c.Context.Err()
+	if err != nil && c.once.CompareAndSwap(false, true) {
+		close(c.fn)
+		synctest.Wait()
+	}
+	return err
+}
+
+func TestCallThatReturnsJustBeforeItIsInterrupted(t *testing.T) {
+	bubble(t, func(ctx context.Context, g *WithT) {
+		inner, cancel := context.WithCancelCause(ctx)
+		seen := looked{inner, make(chan struct{}), new(atomic.Bool)}
+		time.AfterFunc(time.Second, func() { cancel(errBoom) })
+		p := newPipe()
+		err := scope.CloseOnCancel(seen, "accept", p, func() error {
+			<-seen.fn
+			return nil
+		})
+		g.Expect(err).To(BeIdenticalTo(errBoom))
+		g.Expect(p.closed).To(BeClosed())
 	})
 }
