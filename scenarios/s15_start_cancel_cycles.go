@@ -42,6 +42,7 @@ var S15 = harness.Scenario{
 		"a cycle was stopped before it began", "a fault stopped a cycle", "ten cycles in one run",
 	},
 	Durations: []time.Duration{time.Millisecond, 2 * time.Millisecond},
+	Runs:      200, // of up to 20 cycles each
 	Body:      func(r *harness.Run) { startCancelCycles(r, (*flow).run) },
 	Controls: []harness.Control{{
 		Name: "blocking-queue", Story: "the account's own: plain goroutines on a blocking queue; cancelled midway, the excess side stays blocked",

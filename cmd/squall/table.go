@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -53,20 +54,50 @@ func verdictTable(out io.Writer, scenarios []result.Scenario) {
 	t.Render()
 }
 
-// detailWidth keeps the peers' table near the width of a terminal.
-const detailWidth = 74
-
+// peerTable is a row a story and property, a column a library; below it, what
+// happened in the cells that did not hold. The whole text of every cell is in the
+// JSON file.
 func peerTable(out io.Writer, peers []result.Peer) {
 	if len(peers) == 0 {
 		return
 	}
-	fmt.Fprintln(out, "\nWhat other libraries do under the same storms (nothing here is a verdict on this project):")
-	t := newTable(out, "library", "version", "scenario", "property", "verdict", "detail")
-	t.SetColumnConfigs([]table.ColumnConfig{{Name: "detail", WidthMax: detailWidth, WidthMaxEnforcer: text.WrapSoft}})
+	var libraries, stories []string
+	verdicts := map[[2]string]result.Verdict{}
 	for _, p := range peers {
-		t.AppendRow(table.Row{p.Library, p.Version, p.Scenario, p.Property, p.Verdict, p.Detail})
+		library, story := p.Library+" "+p.Version, p.Scenario+" "+p.Property
+		libraries, stories = addNew(libraries, library), addNew(stories, story)
+		verdicts[[2]string{library, story}] = p.Verdict
+	}
+	fmt.Fprintln(out, "\nWhat libraries do under the same storms (information: nothing here changes the exit code):")
+	header := []any{"story", "property"}
+	for _, l := range libraries {
+		header = append(header, l)
+	}
+	t := newTable(out, header...)
+	for _, story := range stories {
+		scenario, property, _ := strings.Cut(story, " ")
+		row := table.Row{scenario, property}
+		for _, l := range libraries {
+			row = append(row, verdicts[[2]string{l, story}])
+		}
+		t.AppendRow(row)
 	}
 	t.Render()
+	for _, p := range peers {
+		if p.Verdict != result.Held {
+			fmt.Fprintln(out, text.WrapSoft(fmt.Sprintf("- %s, %s %s: %s", p.Library, p.Scenario, p.Property, p.Detail), pageWidth))
+		}
+	}
+}
+
+// pageWidth is where lines of prose are wrapped.
+const pageWidth = 100
+
+func addNew(list []string, value string) []string {
+	if slices.Contains(list, value) {
+		return list
+	}
+	return append(list, value)
 }
 
 func siteTable(out io.Writer, sites []overlay.Site) {
