@@ -26,7 +26,9 @@ var processHandler atomic.Pointer[func(*Failure) error]
 // or calls runtime.Goexit hands over to the next, which sees its error behind
 // the failure. Handlers run in the failed job's goroutine before the job is
 // over and must not wait for that job; those of different failures may run at
-// the same time. A refused launch does not crash.
+// the same time. A refused launch does not crash; its handlers run in the
+// launcher's goroutine, and those of a long-lived scope in that of whoever ended
+// it: a runtime.Goexit in them is theirs.
 func SetHandler(h func(*Failure) error) (restore func()) {
 	var next *func(*Failure) error
 	if h != nil {

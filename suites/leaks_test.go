@@ -19,7 +19,7 @@ var (
 // Growth is judged by counts and by ratios of bytes, never by time.
 var _ = ginkgo.Describe("S15 a hundred thousand start/cancel cycles", ginkgo.Label("S15", "P-LEAK"), func() {
 	const (
-		cycles   = 100_000
+		cycles   = growthCycles
 		fewer    = 10_000 // for controls
 		heap     = 8      // bytes a cycle: a pointer in each
 		costlier = 1.05

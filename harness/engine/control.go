@@ -41,6 +41,7 @@ func (e *Engine) control(body <-chan struct{}) {
 			return
 		}
 		if !e.sleep(body, budget.C) {
+			e.look()
 			e.giveUp(history.Stalled)
 			return
 		}

@@ -225,9 +225,19 @@ func (e *Engine) Param(ctx context.Context, name string, n int) int {
 	return v
 }
 
-// sawDone records that a body's context is done. The caller holds mu.
+// sawDone records that a body's context is done. A deadline passes without
+// anybody parking, so it may be seen late; it was met when it was due.
 func (e *Engine) sawDone(t *Task) {
 	e.record(history.Event{Task: &t.Task, Kind: history.Done, Err: context.Cause(t.ctx)})
+	due, ok := t.ctx.Deadline()
+	if !ok || t.ctx.Err() != context.DeadlineExceeded {
+		return
+	}
+	n := len(e.run.Events) - 1
+	last := &e.run.Events[n]
+	if at := due.Sub(e.start); at < last.At && (n == 0 || at >= e.run.Events[n-1].At) {
+		last.At = at
+	}
 }
 
 func (e *Engine) inWall(body func(context.Context, *Engine)) {

@@ -1,0 +1,7 @@
+//go:build race
+
+package suites_test
+
+// The race detector makes a cycle ten times dearer, and has seen all there is to
+// see long before the last one.
+const growthCycles = 10_000
