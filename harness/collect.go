@@ -3,11 +3,11 @@ package harness
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/onsi/ginkgo/v2"
 
+	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/explore"
 	"github.com/squall-go/squall/harness/result"
 )
@@ -40,8 +40,7 @@ func scenarioResult(s Scenario, report *explore.Report, text string) *result.Sce
 	out := &result.Scenario{
 		ID: s.ID, Title: s.Title, Verdict: report.Verdict, Runs: report.Runs,
 		Steps: int64(report.Steps), FaultsStruck: int64(report.Struck),
-		TraceHash: fmt.Sprintf("%016x", report.Hash), Controls: []result.Control{},
-		Properties: []result.Property{},
+		TraceHash: traceHash(s, report), Controls: []result.Control{}, Properties: []result.Property{},
 	}
 	if report.Verdict != explore.Held {
 		out.Failure = text
@@ -50,6 +49,14 @@ func scenarioResult(s Scenario, report *explore.Report, text string) *result.Sce
 		out.Properties = append(out.Properties, result.Property{ID: id, Verdict: verdictOf(id, report)})
 	}
 	return out
+}
+
+// traceHash is empty where the seed does not decide the schedule.
+func traceHash(s Scenario, report *explore.Report) string {
+	if mode(s.Mode) != engine.Controlled {
+		return ""
+	}
+	return fmt.Sprintf("%016x", report.Hash)
 }
 
 // judged is the scenario's properties, that of its facts if it has any, and one
@@ -119,19 +126,4 @@ func addControl(out *result.Result, c record) {
 	out.Scenarios = append(out.Scenarios, result.Scenario{
 		ID: c.ID, Title: c.Title, Verdict: result.Held, Properties: []result.Property{}, Controls: []result.Control{*c.Control},
 	})
-}
-
-// progress appends to the progress file.
-func progress(id string) func(done, total int) {
-	if *flagProgress == "" {
-		return nil
-	}
-	return func(done, total int) {
-		f, err := os.OpenFile(*flagProgress, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-		if err != nil {
-			return // progress is a courtesy
-		}
-		defer f.Close()
-		_ = result.Progress{Scenario: id, Done: done, Total: total}.WriteLine(f)
-	}
 }

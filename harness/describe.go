@@ -69,6 +69,9 @@ func Sometimes(facts ...string) Option { return func(s *Scenario) { s.Facts = fa
 // check explores the scenario and fails the spec unless it held. ctx is Ginkgo's:
 // it is done on an interrupt or a timeout, and never seen inside a bubble.
 func check(ctx context.Context, s Scenario) {
+	if current.plan != nil {
+		s.Facts = nil // they are what storms of many kinds show, not what one plan does
+	}
 	subject := s.subject()
 	if current.replay != nil {
 		replay(s, subject, current.replay)
@@ -80,11 +83,10 @@ func check(ctx context.Context, s Scenario) {
 	}
 	set := settings(ctx, s.ID, s.Runs)
 	for _, entry := range known {
-		if entry.Tape.Control == "" && entry.Tape.Version == subject.Version {
-			set.Known = append(set.Known, entry.Tape)
-		}
+		set.Known = append(set.Known, entry.Tape)
 	}
 	report := explore.Explore(subject, set)
+	through(s.ID, report)
 	path := ""
 	if c := report.Counterexample; c != nil {
 		path = save(current.corpus, c.Tape)
@@ -113,12 +115,15 @@ func checkControl(ctx context.Context, s Scenario, c Control) {
 	if current.plan != nil {
 		ginkgo.Skip("a plan is given: controls are caught by storms of their own")
 	}
+	if current.free {
+		ginkgo.Skip("free mode: nobody looks at contexts there, so a control may well go unseen")
+	}
 	runs := c.Runs
 	if runs == 0 {
 		runs = defaultControlRuns
 	}
 	set := settings(ctx, s.ID, runs)
-	set.Runs, set.For = runs, 0
+	set.Runs, set.For, set.Progress = runs, 0, progress(s.ID, runs)
 	report := explore.Explore(subject, set)
 	out := result.Control{Name: c.Name, Caught: report.Verdict == explore.Broken}
 	if x := report.Counterexample; x != nil {
@@ -146,6 +151,11 @@ func replay(s Scenario, subject explore.Subject, t *tape.Tape) {
 		addRecord(record{Scenario: out})
 		ginkgo.Fail(text, 2)
 	}
+	if report.Verdict == explore.Held {
+		if report.Dead = unstruck(t, report.Last); len(report.Dead) > 0 {
+			report.Verdict = explore.Vacuous
+		}
+	}
 	conclude(s, subject, report, *flagReplay)
 }
 
@@ -156,8 +166,12 @@ func settings(ctx context.Context, id string, runs int) explore.Settings {
 	if current.runs > 0 {
 		runs = current.runs
 	}
+	total := runs
+	if current.duration > 0 {
+		total = 0
+	}
 	return explore.Settings{
 		Seed: current.seed, Runs: runs, For: current.duration, Watchdog: current.watchdog,
-		Plan: current.plan, Stop: ctx.Done(), Progress: progress(id),
+		Plan: current.plan, Stop: ctx.Done(), Progress: progress(id, total),
 	}
 }

@@ -61,16 +61,31 @@ func counterexample(s explore.Subject, c *explore.Counterexample, path string) r
 		}
 	}
 	if broken.ID == "" {
-		broken = judge.Property{ID: c.Findings[0].Property}
-		if p, ok := judge.ByID(broken.ID); ok {
-			broken = p
-		} else if broken.ID == "P-RACE" {
-			broken.Title, broken.Guarantee = "freedom from data races", "no memory is accessed by two goroutines without synchronisation"
-		}
+		broken = named(c.Findings[0].Property)
 	}
 	return report.Counterexample{
 		ScenarioID: s.ID, Title: s.Title, Control: s.Control, Property: broken, Findings: c.Findings,
 		Tape: c.Tape, Found: c.Found, RunsUntilFound: c.FoundAt, ShrinkRuns: c.ShrinkRuns, ShrinkTime: c.ShrinkTime,
 		Run: c.Run, Replay: replayCommand(path),
 	}
+}
+
+// named is a property by its id, also one that no judge of ours stands for: a
+// scenario's expectation may name it.
+func named(id string) judge.Property {
+	if p, ok := judge.ByID(id); ok {
+		return p
+	}
+	told, ok := guarantees[id]
+	if !ok {
+		return judge.Property{ID: id}
+	}
+	return judge.Property{ID: id, Title: told[0], Guarantee: told[1]}
+}
+
+var guarantees = map[string][2]string{
+	"P-RACE":     {"freedom from data races", "no memory is accessed by two goroutines without synchronisation"},
+	"P-CONSERVE": {"conservation", "what was sent is received, refused or still queued; nothing twice, and no answer to the wrong caller"},
+	"P-LINEAR":   {"linearizability", "operations on a shared object take effect one at a time, each between its call and its return"},
+	"P-CONTEXT":  {"context propagation", "trace id, token and task name are those of the owner at every hop"},
 }

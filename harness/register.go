@@ -6,7 +6,8 @@ import (
 	"github.com/squall-go/squall/harness/result"
 )
 
-// registered are the scenarios of this test binary, in the order of their files.
+// registered are the scenarios of this test binary, in the order of their files;
+// those inside of containers come when Ginkgo makes the tree of specs.
 var registered []Scenario
 
 func register(s Scenario) {
@@ -28,9 +29,9 @@ func register(s Scenario) {
 	registered = append(registered, s)
 }
 
-func list() result.List {
+func list(scenarios []Scenario) result.List {
 	all := result.List{}
-	for _, s := range registered {
+	for _, s := range scenarios {
 		entry := result.Listed{ID: s.ID, Title: s.Title, Source: s.Source, Properties: s.judged(), Controls: []string{}}
 		for _, c := range s.Controls {
 			entry.Controls = append(entry.Controls, c.Name)

@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -24,22 +23,22 @@ func RunSpecs(t *testing.T, description string) {
 		refuse(err)
 	}
 	current = config
+	gomega.RegisterFailHandler(ginkgo.Fail)
+	suite, reporter := ginkgo.GinkgoConfiguration()
+	specs, scenarios := preview(description, suite, reporter)
 	if *flagList != "" {
-		if err := list().Write(*flagList); err != nil {
+		if err := list(scenarios).Write(*flagList); err != nil {
 			refuse(err)
 		}
 		return
 	}
-	if len(registered) > 0 && !failpointsBuiltIn() {
+	if len(scenarios) > 0 && !failpointsBuiltIn() {
 		t.Fatal("vacuous: no failpoint is built into this test binary; run it with squall run, or with go test -overlay=$(squall overlay)")
 	}
-	if err := knowsTape(); err != nil {
-		refuse(err)
-	}
-	gomega.RegisterFailHandler(ginkgo.Fail)
-	suite, reporter := ginkgo.GinkgoConfiguration()
-	if err := checkLabels(ginkgo.PreviewSpecs(description, suite, reporter)); err != nil {
-		refuse(err)
+	for _, err := range []error{checkLabels(specs), checkTape(scenarios), checkCorpus(scenarios)} {
+		if err != nil {
+			refuse(err)
+		}
 	}
 	ginkgo.ReportAfterSuite("squall result", func(report ginkgo.Report) {
 		out, err := collect(report)
@@ -49,6 +48,17 @@ func RunSpecs(t *testing.T, description string) {
 		}
 	})
 	ginkgo.RunSpecs(t, description, suite, reporter)
+}
+
+// preview is the specs and the scenarios of the suite. Scenarios inside of
+// containers are not known before: Ginkgo runs a container's body when it makes
+// the tree, once for the preview and once more for the run.
+func preview(description string, configuration ...any) (ginkgo.Report, []Scenario) {
+	outside := len(registered)
+	report := ginkgo.PreviewSpecs(description, configuration...)
+	all := registered
+	registered = slices.Clone(registered[:outside])
+	return report, all
 }
 
 // failpointsBuiltIn tells an overlay build: the harness' own points are always
@@ -63,27 +73,4 @@ func failpointsBuiltIn() bool {
 func refuse(err error) {
 	fmt.Fprintln(os.Stderr, "squall:", err)
 	os.Exit(result.ExitUsage)
-}
-
-// knowsTape checks that the tape to replay is for this suite.
-func knowsTape() error {
-	t := current.replay
-	if t == nil {
-		return nil
-	}
-	for _, s := range registered {
-		if s.ID != t.Scenario {
-			continue
-		}
-		if t.Control == "" {
-			return nil
-		}
-		for _, c := range s.Controls {
-			if c.Name == t.Control {
-				return nil
-			}
-		}
-		return fmt.Errorf("tape %s: scenario %s has no control %q; squall list shows them", *flagReplay, t.Scenario, t.Control)
-	}
-	return fmt.Errorf("tape %s: unknown scenario %q in %s; squall list shows all", *flagReplay, t.Scenario, flag.CommandLine.Name())
 }

@@ -59,21 +59,21 @@ func readConfig() (config, error) {
 	var err error
 	if *flagRuns != "" {
 		if c.runs, err = strconv.Atoi(*flagRuns); err != nil || c.runs < 1 {
-			return c, fmt.Errorf("-squall.runs=%s: not a number of runs of at least 1", *flagRuns)
+			return c, fmt.Errorf("%s: not a number of runs of at least 1", given(result.EnvRuns, flagRuns))
 		}
 	}
-	if c.duration, err = duration("squall.for", *flagFor); err != nil {
+	if c.duration, err = duration(result.EnvFor, flagFor); err != nil {
 		return c, err
 	}
-	if c.watchdog, err = duration("squall.watchdog", *flagWatchdog); err != nil {
+	if c.watchdog, err = duration("SQUALL_WATCHDOG", flagWatchdog); err != nil {
 		return c, err
 	}
 	if c.runs > 0 && c.duration > 0 {
-		return c, fmt.Errorf("-squall.runs=%s and -squall.for=%s contradict each other; give one of them", *flagRuns, *flagFor)
+		return c, fmt.Errorf("%s and %s contradict each other; give one of them", given(result.EnvRuns, flagRuns), given(result.EnvFor, flagFor))
 	}
 	if *flagSeed != "" {
 		if c.seed, err = strconv.ParseUint(*flagSeed, 10, 64); err != nil {
-			return c, fmt.Errorf("-squall.seed=%s: not a number between 0 and 2^64-1", *flagSeed)
+			return c, fmt.Errorf("%s: not a number between 0 and 2^64-1", given(result.EnvSeed, flagSeed))
 		}
 	}
 	switch *flagMode {
@@ -81,21 +81,18 @@ func readConfig() (config, error) {
 	case "free":
 		c.free = true
 	default:
-		return c, fmt.Errorf("-squall.mode=%s: not controlled or free", *flagMode)
+		return c, fmt.Errorf("%s: not controlled or free", given("SQUALL_MODE", flagMode))
 	}
 	return c, c.readFiles()
 }
 
 func (c *config) readFiles() (err error) {
 	if *flagPlan != "" && *flagReplay != "" {
-		return fmt.Errorf("-squall.plan=%s and -squall.replay=%s contradict each other; a tape has its own faults", *flagPlan, *flagReplay)
+		return fmt.Errorf("%s and %s contradict each other; a tape has its own faults", given(result.EnvPlan, flagPlan), given(result.EnvReplay, flagReplay))
 	}
 	if *flagPlan != "" {
 		if c.plan, err = tape.ReadPlan(*flagPlan); err != nil {
 			return err
-		}
-		if len(c.plan) == 0 {
-			return fmt.Errorf("plan %s: holds no fault; write one a line, as in scope/run #1 in fanout/B: error \"boom\"", *flagPlan)
 		}
 		if err = c.plan.Check(); err != nil {
 			return fmt.Errorf("plan %s: %w", *flagPlan, err)
@@ -109,15 +106,23 @@ func (c *config) readFiles() (err error) {
 	return nil
 }
 
-func duration(name, text string) (time.Duration, error) {
-	if text == "" {
+func duration(env string, setting *string) (time.Duration, error) {
+	if *setting == "" {
 		return 0, nil
 	}
-	d, err := time.ParseDuration(strings.TrimSpace(text))
+	d, err := time.ParseDuration(strings.TrimSpace(*setting))
 	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("-%s=%s: not a positive duration, as in 30s", name, text)
+		return 0, fmt.Errorf("%s: not a positive duration, as in 30s", given(env, setting))
 	}
 	return d, nil
+}
+
+// given is the setting as the user gave it: by the environment or by the flag.
+func given(env string, setting *string) string {
+	if *setting == os.Getenv(env) {
+		return env + "=" + *setting
+	}
+	return "-" + strings.ToLower(strings.Replace(env, "_", ".", 1)) + "=" + *setting
 }
 
 // mode is the scenario's own, unless free mode is asked for.

@@ -51,6 +51,9 @@ func (r *request) write(merged result.Result, junits []string) error {
 
 // choose is the scenarios to run; for a tape, the one that it is of.
 func (w *workshop) choose(r request) (result.List, error) {
+	if len(w.list) == 0 {
+		return nil, fmt.Errorf("no scenarios in %s; add some with harness.Describe or harness.Explore", w.suites[0].pkg)
+	}
 	if r.replay == "" {
 		return focused(w.list, r.focus)
 	}

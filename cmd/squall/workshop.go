@@ -76,7 +76,7 @@ func findSuites(ctx context.Context, patterns []string) ([]*suite, error) {
 	args := append([]string{"list", "-json=ImportPath,Dir,TestImports,XTestImports", "--"}, patterns...)
 	out, err := golang(ctx, nil, args...)
 	if err != nil {
-		return nil, fmt.Errorf("go list %s: %w", strings.Join(patterns, " "), err)
+		return nil, fmt.Errorf("go list %s: %s", strings.Join(patterns, " "), strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	var found []*suite
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
@@ -165,6 +165,9 @@ func (w *workshop) askForLists(ctx context.Context) error {
 	for i, s := range w.suites {
 		path := filepath.Join(w.dir, fmt.Sprintf("list%d.json", i))
 		out := s.run(ctx, map[string]string{result.EnvList: path}, nil, nil)
+		if reason, ok := out.refused(); ok {
+			return errors.New(reason)
+		}
 		scenarios, err := result.ReadList(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s lists no scenarios (%s); call harness.RunSpecs in its Test function:\n%s", s.pkg, out.ended(), out.tail)

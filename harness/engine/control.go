@@ -11,14 +11,16 @@ import (
 // can move without the clock, or until a guard ends the run.
 //
 // After synctest.Wait nothing else runs, so what the controller does until it
-// releases a task or blocks needs no lock; sending the turn publishes it. Before
-// it blocks it takes the lock once, because a timer publishes nothing.
+// releases a task or blocks needs no lock; sending the turn publishes it. Around
+// the wait it takes the lock once all the same, for the race detector: a timer
+// publishes nothing, and a task that blocks in sync.WaitGroup.Wait, which hides
+// itself from the detector, does not either.
 func (e *Engine) control(body <-chan struct{}) {
 	budget := time.NewTimer(e.budget)
 	defer budget.Stop()
 	returned := false
 	for {
-		synctest.Wait()
+		e.quiesce()
 		e.look()
 		if !returned {
 			select {
@@ -61,7 +63,7 @@ func (e *Engine) sleep(body <-chan struct{}, budget <-chan time.Time) bool {
 	case <-budget:
 		spent = true
 	}
-	synctest.Wait()
+	e.quiesce()
 	select {
 	case <-e.wake: // whoever parked second, between two of our looks
 	default:
@@ -107,7 +109,7 @@ func (e *Engine) pick() *park {
 		e.choices = append(e.choices, choice{kind: chooseClock, task: at.Task, site: at.Site, hit: at.Hit, gone: at.Gone, advance: d})
 		e.publish()
 		time.Sleep(d)
-		synctest.Wait()
+		e.quiesce()
 		e.now = e.clock()
 		e.run.Pushed += d
 	}
@@ -166,7 +168,14 @@ func (e *Engine) foremost(ready []*Task) {
 	ready[0] = t
 }
 
-// publish makes what the controller wrote visible to tasks that a timer wakes.
+// quiesce waits until nothing else can move.
+func (e *Engine) quiesce() {
+	synctest.Wait()
+	e.publish()
+}
+
+// publish makes what the controller wrote visible to tasks, and the other way
+// round.
 func (e *Engine) publish() {
 	e.mu.Lock()
 	e.mu.Unlock() //lint:ignore SA2001 the empty critical section is the point

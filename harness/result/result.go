@@ -26,7 +26,7 @@ type Scenario struct {
 	Runs         int        `json:"runs"`
 	Steps        int64      `json:"steps"`
 	FaultsStruck int64      `json:"faults_struck"`
-	TraceHash    string     `json:"trace_hash"`
+	TraceHash    string     `json:"trace_hash"` // "" where the seed does not decide the schedule: in wall and free mode
 	Properties   []Property `json:"properties"`
 	Controls     []Control  `json:"controls"`
 	Failure      string     `json:"failure,omitempty"` // as a person reads it, several lines

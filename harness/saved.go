@@ -1,0 +1,84 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/corpus"
+	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+// checkTape checks that the tape to replay is for this suite, and that each of
+// its faults could strike.
+func checkTape(scenarios []Scenario) error {
+	t := current.replay
+	if t == nil {
+		return nil
+	}
+	i := slices.IndexFunc(scenarios, func(s Scenario) bool { return s.ID == t.Scenario })
+	if i < 0 {
+		return fmt.Errorf("tape %s: unknown scenario %q in this suite; squall list shows all", *flagReplay, t.Scenario)
+	}
+	s := scenarios[i]
+	if t.Control != "" && !slices.ContainsFunc(s.Controls, func(c Control) bool { return c.Name == t.Control }) {
+		return fmt.Errorf("tape %s: scenario %s has no control %q; squall list shows them", *flagReplay, t.Scenario, t.Control)
+	}
+	if err := fits(s, t); err != nil {
+		return fmt.Errorf("tape %s: %w", *flagReplay, err)
+	}
+	return nil
+}
+
+// checkCorpus reads all the saved counterexamples before anything is run: one
+// that cannot be replayed is not skipped in silence.
+func checkCorpus(scenarios []Scenario) error {
+	if current.replay != nil {
+		return nil
+	}
+	for _, s := range scenarios {
+		entries, err := corpus.Load(current.corpus, s.ID)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			err := fits(s, e.Tape)
+			if err == nil && e.Tape.Control != "" {
+				err = fmt.Errorf("of the control %q, which has to break: no counterexample of scenario %s; take it out of the corpus", e.Tape.Control, s.ID)
+			}
+			if err != nil {
+				return fmt.Errorf("tape %s: %w", e.Path, err)
+			}
+		}
+	}
+	return nil
+}
+
+// fits checks that the tape is of the scenario as it is now, and that the
+// failpoints which it strikes are there and allow it.
+func fits(s Scenario, t *tape.Tape) error {
+	if now := max(s.Version, 1); t.Version != now {
+		return fmt.Errorf("recorded by version %d of scenario %s, which is at version %d now; delete it, or record it again with squall run --focus %s --seed %d",
+			t.Version, s.ID, now, s.ID, t.Seed)
+	}
+	return t.Plan().Check()
+}
+
+// unstruck is the faults of the tape that did not strike in the run: what it
+// came to then says nothing about them.
+func unstruck(t *tape.Tape, run *history.Run) []string {
+	struck := map[string]bool{}
+	for _, e := range run.Events {
+		if e.Kind == history.Struck {
+			struck[faults.Strike{Site: e.Site, Hit: e.Hit, Task: e.Task.Path, Fault: e.Fault}.String()] = true
+		}
+	}
+	var missing []string
+	for _, strike := range t.Plan() {
+		if !struck[strike.String()] {
+			missing = append(missing, strike.String())
+		}
+	}
+	return missing
+}
