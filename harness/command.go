@@ -5,6 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/onsi/ginkgo/v2"
 
@@ -15,11 +18,24 @@ import (
 const module = "github.com/squall-go/squall"
 
 // squall is how the command is called from the root of the module under test.
+// Another module does not require what the command is made of, so that go run
+// would be refused there.
 func squall() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Path == module {
 		return "go run ./cmd/squall"
 	}
-	return "go run " + module + "/cmd/squall"
+	return "squall"
+}
+
+// quoted is word as a shell reads it back.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_./+%:@,=", r))
+	}
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // moduleRoot is the nearest directory upwards that has a go.mod; go test runs a
@@ -56,12 +72,12 @@ func replayCommand(path string) string {
 	if path == "" {
 		return ""
 	}
-	return squall() + " replay " + path
+	return squall() + " replay " + quoted(path)
 }
 
 // again runs the same scenario from the same seed.
 func again(id string) string {
-	return fmt.Sprintf("%s run --focus %s --seed %d", squall(), id, current.seed)
+	return fmt.Sprintf("%s run --focus %s --seed %d", squall(), quoted(id), current.seed)
 }
 
 // controlDir is where the tapes of controls go: they are evidence, not a corpus.

@@ -12,6 +12,7 @@ import (
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/harness/tape"
+	"github.com/squall-go/squall/internal/atomicfile"
 )
 
 // Each setting is a flag of the test binary and an environment variable: go
@@ -87,6 +88,11 @@ func readConfig() (config, error) {
 }
 
 func (c *config) readFiles() (err error) {
+	if *flagJSON != "" {
+		if err := atomicfile.Check(*flagJSON); err != nil {
+			return fmt.Errorf("%s: cannot write there: %w; name a file in a directory that exists and may be written", given(result.EnvJSON, flagJSON), err)
+		}
+	}
 	if *flagPlan != "" && *flagReplay != "" {
 		return fmt.Errorf("%s and %s contradict each other; a tape has its own faults", given(result.EnvPlan, flagPlan), given(result.EnvReplay, flagReplay))
 	}

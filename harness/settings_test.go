@@ -44,6 +44,7 @@ func TestBadSettingsAreRefusedByName(t *testing.T) {
 		{"plan names no failpoint", flagPlan, file("unknown.plan", "scope/nowhere #1 in main: drop\n"), `unknown failpoint "scope/nowhere"`},
 		{"plan asks for what is not allowed", flagPlan, file("kind.plan", "harness/step #1 in main: drop\n"), `failpoint "harness/step" does not allow drop`},
 		{"tape is rubbish", flagReplay, file("rubbish.tape", "\x00\x01\x02"), "rubbish.tape"},
+		{"result has no directory", flagJSON, filepath.Join(dir, "no", "r.json"), "r.json: cannot write there: no such file or directory"},
 		{"tape is cut short", flagReplay, file("short.tape", "squall tape 1\nscenario S3 version 1\n"), "short.tape"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -68,6 +69,14 @@ func TestContradictionsAreRefused(t *testing.T) {
 	g.Expect(c.runs).To(Equal(5))
 	g.Expect(c.seed).To(Equal(uint64(1)))
 	g.Expect(c.corpus).To(Equal("testdata/squall"))
+}
+
+func TestASettingIsNamedAsItWasGiven(t *testing.T) {
+	g := NewWithT(t)
+	t.Setenv("SQUALL_RUNS", "many")
+	with(t, flagRuns, "many")
+	_, err := readConfig()
+	g.Expect(err).To(MatchError("SQUALL_RUNS=many: not a number of runs of at least 1"))
 }
 
 func TestRegisterRefuses(t *testing.T) {

@@ -114,7 +114,7 @@ func TestStruckAnywhere(t *testing.T) {
 		})
 		for _, err := range d.struck {
 			if err.Strike.Fault.Is(faults.Error|faults.Panic) && !excused[err.Strike.Site] {
-				g.Expect(d.delivered[err]).To(BeNumerically(">", 0), "seed %d: %v reached no owner", seed, err)
+				g.Expect(d.delivered[err]).To(BeNumerically(">", 0), "seed %d: %v reached no owner; struck: %v", seed, err, d.struck)
 			}
 		}
 		g.Expect(scope.Snapshot()).To(BeEmpty(), "seed %d", seed)

@@ -90,11 +90,14 @@ func (s *Scope) refuse(j *Job, cause error) {
 		j.task.Note(j.context(), faults.Event{Kind: faults.Refused, Err: refused})
 	})
 	j.end(refused, true)
-	if j.kind == kindAsync || !s.kind.isLongLived() && !errors.Is(cause, ErrClosed) {
+	// A launch that itself went wrong has no other owner for its failure.
+	_, wentWrong := cause.(*Failures)
+	if j.kind == kindAsync || !wentWrong && !s.kind.isLongLived() && !errors.Is(cause, ErrClosed) {
 		return
 	}
-	r := report{harmless: true}
+	r := report{harmless: !wentWrong}
 	r.start(&j.node, refused)
+	r.crash()
 }
 
 // failAtBirth makes it a job that only reports err; no dispatcher is needed for that.

@@ -44,6 +44,11 @@ func (s *session) overlayCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "overlay [packages]", Short: "build the overlay that switches failpoints on, and print its path",
 		RunE: func(c *cobra.Command, patterns []string) error {
+			if c.Flags().Changed("output") {
+				if err := checkOutput("output", out); err != nil {
+					return err
+				}
+			}
 			built, err := overlay.Build(c.Context(), overlay.Options{Patterns: patterns, Out: out})
 			if err != nil {
 				return err

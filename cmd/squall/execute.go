@@ -93,8 +93,8 @@ func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merg
 		}
 	}
 	merged = result.Merge(results...)
-	if r.seeded {
-		merged.Seed = r.seed
+	if r.seeded || len(merged.Scenarios) == 0 {
+		merged.Seed = r.usedSeed() // suites that died do not tell theirs
 	}
 	if ctx.Err() != nil {
 		merged.Findings = append(merged.Findings, result.Finding{Package: "squall", Verdict: result.Inconclusive, Text: "interrupted before the end"})
@@ -124,6 +124,7 @@ func (w *workshop) runSuite(ctx context.Context, s *suite, r request, settings m
 		return result.Result{}, err
 	}
 	p.progress = writer
+	show.current = ""
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -136,7 +137,7 @@ func (w *workshop) runSuite(ctx context.Context, s *suite, r request, settings m
 	_ = reader.SetReadDeadline(time.Now().Add(time.Second))
 	<-read
 	reader.Close()
-	return s.judge(out, files.json)
+	return s.judge(out, files.json, show.current)
 }
 
 // noTimeout takes the place of Ginkgo's hour: a soak takes as long as it takes,
@@ -147,8 +148,9 @@ const noTimeout = "87600h"
 // own default is a seed from the clock.
 const fixedOrder = "1"
 
-// judge reads the suite's result and adds what the result does not tell.
-func (s *suite) judge(out outcome, path string) (result.Result, error) {
+// judge reads the suite's result and adds what the result does not tell. last is
+// the scenario that it told of last, "" for none.
+func (s *suite) judge(out outcome, path, last string) (result.Result, error) {
 	if reason, ok := out.refused(); ok {
 		return result.Result{}, errors.New(reason)
 	}
@@ -166,7 +168,11 @@ func (s *suite) judge(out outcome, path string) (result.Result, error) {
 		finding.Verdict = result.Wedged
 		finding.Text = "the watchdog ended the suite; its last lines:\n" + out.tail
 	case errors.Is(err, fs.ErrNotExist):
-		finding.Text = "the suite died without a result (" + out.ended() + "); its last lines:\n" + out.tail
+		where := ""
+		if last != "" {
+			where = " while it ran " + last
+		}
+		finding.Text = "the suite died without a result (" + out.ended() + ")" + where + "; its last lines:\n" + out.tail
 	case err != nil:
 		finding.Text = "the suite's result cannot be read: " + err.Error()
 	case out.err != nil && verdict == result.Held:

@@ -34,6 +34,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/squall-go/squall/harness/result"
 )
 
 func main() {
@@ -49,7 +51,10 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
+	if err := root.ExecuteContext(ctx); err != nil && ctx.Err() != nil && s.code == 0 {
+		fmt.Fprintln(stderr, "squall: interrupted before anything was run")
+		return result.ExitUnsure
+	} else if err != nil {
 		fmt.Fprintln(stderr, "squall:", err)
 		return exitUsage
 	}

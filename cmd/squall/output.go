@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -12,18 +10,31 @@ import (
 	"github.com/squall-go/squall/internal/atomicfile"
 )
 
-// checkWritable verifies that a file can be written at path, and leaves no
-// trace: hours of work must not end in a file that cannot be written.
-func checkWritable(path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return errors.New("it is a directory")
+// checkOutput verifies that the file of a flag can be written, and that it is
+// none of the files that the command reads: hours of work must not end in a
+// file that cannot be written, nor a tape in a report.
+func checkOutput(flag, path string, inputs ...string) error {
+	if err := atomicfile.Check(path); err != nil {
+		return fmt.Errorf("--%s=%s: cannot write there: %w; name a file in a directory that exists and may be written", flag, path, err)
 	}
-	probe, err := os.CreateTemp(filepath.Dir(path), ".squall-*")
-	var inner *fs.PathError
-	if errors.As(err, &inner) {
-		return inner.Err
+	for _, input := range inputs {
+		if input != "" && sameFile(input, path) {
+			return fmt.Errorf("--%s=%s would overwrite %s, which is read; name another file", flag, path, input)
+		}
 	}
-	return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
+	return nil
+}
+
+// sameFile reports whether both paths name one regular file, or would.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return os.SameFile(infoA, infoB) && infoA.Mode().IsRegular()
+	}
+	absoluteA, _ := filepath.Abs(a)
+	absoluteB, _ := filepath.Abs(b)
+	return absoluteA == absoluteB
 }
 
 func absolute(path string) (string, error) {

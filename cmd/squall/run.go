@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"time"
 
@@ -95,14 +96,31 @@ func (r *request) check(set func(flag string) bool) error {
 		}
 	}
 	for _, file := range []struct{ flag, path string }{{"json", r.json}, {"junit", r.junit}} {
-		if err := checkWritable(file.path); err != nil && file.path != "" {
-			return fmt.Errorf("--%s=%s: cannot write there: %w; name a file in a directory that exists and may be written", file.flag, file.path, err)
+		if !set(file.flag) {
+			continue
+		}
+		if file.path == "" {
+			return fmt.Errorf("--%s= names no file; name one, or leave the flag out", file.flag)
+		}
+		if err := checkOutput(file.flag, file.path, r.plan, r.replay); err != nil {
+			return err
 		}
 	}
-	if r.json != "" && r.json == r.junit {
+	if r.json != "" && r.junit != "" && sameFile(r.json, r.junit) {
 		return fmt.Errorf("--json=%s and --junit=%s are one file; name two", r.json, r.junit)
 	}
 	return nil
+}
+
+// usedSeed is the seed that decides the runs.
+func (r *request) usedSeed() uint64 {
+	if r.seeded {
+		return r.seed
+	}
+	if seed, err := strconv.ParseUint(os.Getenv(result.EnvSeed), 10, 64); err == nil {
+		return seed
+	}
+	return 1
 }
 
 // settings is the environment that tells the request to a suite.

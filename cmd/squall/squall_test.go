@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -53,6 +55,7 @@ func TestRunExitCodes(t *testing.T) {
 		{"control not caught", "STUB_CONTROL", "missed", 3, "0 of 1 caught"},
 		{"plain spec fails", "STUB", "plain", 1, "example.com/shop/checkout: BROKEN: a spec outside every scenario failed (exit status 1)"},
 		{"dies", "STUB", "die", 1, "example.com/shop/checkout: BROKEN: the suite died without a result (exit status 7); its last lines:\nfatal: all is lost"},
+		{"dies in a scenario", "STUB_S10", "die", 1, "the suite died without a result (exit status 7) while it ran S10; its last lines:"},
 		{"watchdog", "STUB", "wedge", 4, "example.com/shop/checkout: WEDGED: the watchdog ended the suite; its last lines:\ngoroutine 1 [stuck]"},
 	}
 	for _, test := range tests {
@@ -113,6 +116,7 @@ func TestBadUse(t *testing.T) {
 		"bad.tape":     "no tape\n",
 		"other.tape":   "squall tape 1\nscenario S99 version 1\nend\n",
 		"unknown.plan": "till/chrage #1 in root: error \"boom\"\n",
+		"good.plan":    "till/charge #1 in root: error \"boom\"\n",
 		"forbids.plan": "till/charge #1 in root: panic \"boom\"\n",
 	} {
 		g.Expect(os.WriteFile(name, []byte(content), 0o644)).To(Succeed())
@@ -127,6 +131,12 @@ func TestBadUse(t *testing.T) {
 		{"no directory", "run --json=no/r.json", "squall: --json=no/r.json: cannot write there: no such file or directory; name a file in a directory that exists and may be written\n"},
 		{"directory", "run --junit=till", "squall: --junit=till: cannot write there: it is a directory; name a file in a directory that exists and may be written\n"},
 		{"one file twice", "run --junit=x --json=x", "squall: --json=x and --junit=x are one file; name two\n"},
+		{"one file by two names", "run --junit=./x --json=x", "squall: --json=x and --junit=./x are one file; name two\n"},
+		{"no file", "run --json=", "squall: --json= names no file; name one, or leave the flag out\n"},
+		{"result over the plan", "run --plan=good.plan --json=./good.plan", "squall: --json=./good.plan would overwrite good.plan, which is read; name another file\n"},
+		{"result over the tape", "replay other.tape --junit=other.tape", "squall: --junit=other.tape would overwrite other.tape, which is read; name another file\n"},
+		{"overlay without a directory", "overlay -o no/o.json", "squall: --output=no/o.json: cannot write there: no such file or directory;"},
+		{"two unknown packages", "run nosuch neither", "squall: go list nosuch neither: "},
 		{"unknown focus", "run --focus=S3", "squall: --focus=S3: no such scenario; known are S1, S10\n"},
 		{"bad focus", "run --focus=S(", "squall: --focus=S(: error parsing regexp: missing closing ): `S(`; give an id or a regular expression\n"},
 		{"malformed tape", "replay bad.tape", "squall: tape: bad.tape: "},
@@ -158,6 +168,42 @@ func TestSuiteThatRefusesItsSettings(t *testing.T) {
 	code, _, stderr := squall("run")
 	g.Expect(code).To(Equal(2))
 	g.Expect(stderr).To(Equal("squall: -squall.seed=x: not a number\n"))
+}
+
+func TestSuiteThatRefusesItsEnvironment(t *testing.T) {
+	shop(t)
+	t.Setenv("STUB", "refuse-list")
+	g := NewWithT(t)
+	code, _, stderr := squall("list")
+	g.Expect(code).To(Equal(2))
+	g.Expect(stderr).To(Equal("squall: SQUALL_SEED=x: not a number\n"))
+}
+
+func TestSuiteWithoutScenarios(t *testing.T) {
+	shop(t)
+	t.Setenv("STUB", "empty")
+	g := NewWithT(t)
+	code, stdout, stderr := squall("run")
+	g.Expect(code).To(Equal(2), stdout)
+	g.Expect(stderr).To(Equal("squall: no scenarios in example.com/shop/checkout; add some with harness.Describe or harness.Explore\n"))
+}
+
+func TestPlanOfTheHarnessOwnFailpoints(t *testing.T) {
+	shop(t)
+	g := NewWithT(t)
+	g.Expect(os.WriteFile("p.plan", []byte("harness/run #1 in main/child: error \"boom\"\n"), 0o644)).To(Succeed())
+	code, _, stderr := squall("run", "--plan=p.plan")
+	g.Expect(code).To(Equal(0), stderr)
+}
+
+func TestInterruptBeforeAnythingWasRun(t *testing.T) {
+	shop(t)
+	g := NewWithT(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var stdout, stderr bytes.Buffer
+	g.Expect(execute(ctx, []string{"run"}, &stdout, &stderr)).To(Equal(3))
+	g.Expect(stderr.String()).To(Equal("squall: interrupted before anything was run\n"))
 }
 
 func TestSuiteThatListsNothing(t *testing.T) {

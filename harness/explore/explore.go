@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,12 @@ const selfCheck = 16
 // oneAtATime: the engine counts the goroutines of the process.
 var oneAtATime sync.Mutex
 
+// enter waits until no other exploration is under way.
+func (x *explorer) enter() {
+	oneAtATime.Lock()
+	x.leave = sync.OnceFunc(oneAtATime.Unlock)
+}
+
 // Explore runs the subject until a run is broken or the settings are used up.
 // It returns when the verdict is known; a wedged run is abandoned, and keeps
 // its goroutines and a core.
@@ -25,8 +32,8 @@ func Explore(s Subject, set Settings) *Report {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		oneAtATime.Lock()
-		defer oneAtATime.Unlock()
+		x.enter()
+		defer x.leave()
 		x.explore()
 	}()
 	return x.watch(done)
@@ -44,6 +51,8 @@ type explorer struct {
 	scratch  engine.Scratch  // of the last run; dropped to keep its history
 	beats    atomic.Int64    // runs begun; the watchdog looks at it
 	busy     atomic.Bool
+	leave    func()      // lets the next exploration begin; set before busy is
+	givenUp  atomic.Bool // the watchdog has reported: should the wedged run come back, it was the last
 	now      atomic.Pointer[engine.Engine]
 }
 
@@ -121,6 +130,9 @@ func (x *explorer) more(run int, begin time.Time) bool {
 
 // run is one run by any chooser.
 func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
+	if x.givenUp.Load() {
+		runtime.Goexit()
+	}
 	x.beats.Add(1)
 	x.busy.Store(true)
 	defer x.busy.Store(false)

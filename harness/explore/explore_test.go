@@ -284,3 +284,24 @@ func TestTaskSharedByTwoGoroutinesIsFlaky(t *testing.T) {
 	g.Expect(r.Verdict).To(Equal(explore.Flaky))
 	g.Expect(r.Shared).To(Equal("main"))
 }
+
+func TestAfterAWedgeOthersAreExplored(t *testing.T) {
+	g := NewWithT(t)
+	var over, back atomic.Bool
+	runs := 0
+	wedged := subject(func(ctx context.Context, e *engine.Engine) {
+		runs++
+		workPoint.At(ctx)
+		for !over.Load() {
+			runtime.Gosched()
+		}
+		back.Store(true)
+	})
+	quick := subject(func(ctx context.Context, e *engine.Engine) { workPoint.At(ctx) })
+	g.Expect(explore.Explore(wedged, explore.Settings{Seed: 1, Runs: 5, Watchdog: 100 * time.Millisecond}).Verdict).To(Equal(explore.Wedged))
+	g.Expect(explore.Explore(quick, explore.Settings{Seed: 1, Runs: 20}).Runs).To(Equal(20))
+	over.Store(true)
+	g.Eventually(back.Load).Should(BeTrue())
+	g.Expect(explore.Explore(quick, explore.Settings{Seed: 1, Runs: 20}).Runs).To(Equal(20))
+	g.Expect(runs).To(Equal(1), "the wedged exploration came back, and went on")
+}

@@ -38,8 +38,8 @@ func Replay(s Subject, t *tape.Tape, watchdog time.Duration) (*Report, error) {
 	var misfit error
 	go func() {
 		defer close(done)
-		oneAtATime.Lock()
-		defer oneAtATime.Unlock()
+		x.enter()
+		defer x.leave()
 		misfit = x.replay(t)
 	}()
 	report := x.watch(done)

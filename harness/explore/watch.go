@@ -47,8 +47,11 @@ func (x *explorer) raced() {
 	}
 }
 
-// wedged reports the run that is stuck. It must not wait for anything of it.
+// wedged reports the run that is stuck, and lets the next exploration begin. It
+// must not wait for anything of it.
 func (x *explorer) wedged(runs int, limit time.Duration) *Report {
+	x.givenUp.Store(true)
+	defer x.leave()
 	buf := make([]byte, 1<<20)
 	buf = buf[:runtime.Stack(buf, true)]
 	report := &Report{Verdict: Wedged, Runs: runs, Wedge: string(buf), WedgedAfter: limit, Coverage: map[Cell]int{}}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"reflect"
 	"slices"
@@ -50,9 +51,14 @@ func ReadPlan(path string) (faults.Plan, error) {
 }
 
 func readText(path string) ([]byte, error) {
+	// Opening a named pipe would wait for a writer, and what is read from a pipe
+	// is gone for whoever reads the path next.
+	if info, err := os.Stat(path); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0 {
+		return nil, fmt.Errorf("tape: %s: is a pipe; save it as a file first", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("tape: %w", err)
+		return nil, fmt.Errorf("tape: %w; check the path", err)
 	}
 	defer f.Close()
 	data, err := readLimited(f)

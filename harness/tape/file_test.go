@@ -2,6 +2,7 @@ package tape_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -144,4 +145,18 @@ func TestReadPlanRefusesAPlanOfNothing(t *testing.T) {
 	path := file(t, "# nothing yet\n")
 	_, err := tape.ReadPlan(path)
 	g.Expect(err).To(MatchError(HavePrefix("tape: " + path + ": no strike in it; write one a line")))
+}
+
+func TestAPipeIsRefused(t *testing.T) {
+	g := NewWithT(t)
+	r, w, err := os.Pipe()
+	g.Expect(err).NotTo(HaveOccurred())
+	defer r.Close()
+	defer w.Close()
+	path := fmt.Sprintf("/dev/fd/%d", r.Fd())
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("this system has no /dev/fd")
+	}
+	_, err = tape.ReadFile(path)
+	g.Expect(err).To(MatchError("tape: " + path + ": is a pipe; save it as a file first"))
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -17,7 +18,16 @@ import (
 // is killed half-way leaves a file, whose name starts with a dot and ends in
 // ".tmp". Any number of goroutines and processes may write one path at once:
 // one of them is last.
+//
+// What is there already and is no regular file, a device or a pipe, is written
+// to as it is: replacing /dev/stdout by a file would help nobody.
 func Write(path string, data []byte) error {
+	if special(path) {
+		if err := writeThrough(path, data); err != nil {
+			return fmt.Errorf("atomicfile: %w", err)
+		}
+		return nil
+	}
 	folder, base := filepath.Split(path)
 	beside := filepath.Join(folder, "."+base+"."+rand.Text()+".tmp")
 	if err := writeNew(beside, data); err != nil {
@@ -28,6 +38,41 @@ func Write(path string, data []byte) error {
 	}
 	syncFolder(filepath.Dir(path))
 	return nil
+}
+
+// Check reports why a [Write] to path would fail, as far as that can be known
+// before. It leaves no trace. The error does not name path.
+func Check(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return errors.New("it is a directory")
+	}
+	if special(path) {
+		return nil
+	}
+	probe, err := os.CreateTemp(filepath.Dir(path), ".squall-*.tmp")
+	var inner *fs.PathError
+	if errors.As(err, &inner) {
+		return inner.Err
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// special tells a device, a pipe or a socket, or a link to one.
+func special(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
+func writeThrough(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
 // writeNew makes the file path, which must not exist, and leaves none if it fails.

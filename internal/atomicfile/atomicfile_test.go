@@ -2,6 +2,7 @@ package atomicfile_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -79,4 +80,30 @@ func names(g *WithT, folder string) []string {
 		list = append(list, entry.Name())
 	}
 	return list
+}
+
+func TestAPipeIsWrittenToAsItIs(t *testing.T) {
+	g := NewWithT(t)
+	r, w, err := os.Pipe()
+	g.Expect(err).NotTo(HaveOccurred())
+	defer r.Close()
+	defer w.Close()
+	path := fmt.Sprintf("/dev/fd/%d", w.Fd())
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("this system has no /dev/fd")
+	}
+	g.Expect(atomicfile.Check(path)).To(Succeed())
+	g.Expect(atomicfile.Write(path, []byte("content"))).To(Succeed())
+	got := make([]byte, 7)
+	g.Expect(r.Read(got)).To(Equal(7))
+	g.Expect(string(got)).To(Equal("content"))
+}
+
+func TestCheckLeavesNoTrace(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	g.Expect(atomicfile.Check(filepath.Join(dir, "new"))).To(Succeed())
+	g.Expect(os.ReadDir(dir)).To(BeEmpty())
+	g.Expect(atomicfile.Check(dir)).To(MatchError("it is a directory"))
+	g.Expect(atomicfile.Check(filepath.Join(dir, "no", "file"))).To(MatchError(fs.ErrNotExist))
 }
