@@ -69,6 +69,14 @@ func makeModules(t *testing.T, root string) {
 	for _, file := range []string{"checkout/checkout_test.go", "till/till.go"} {
 		install(t, "testdata/shop/"+file+".txt", dir, file)
 	}
+	writeModule(t, root, dir, squall)
+}
+
+// writeModule writes the go.mod of example.com/shop: this project's
+// dependencies, and this project from the directory squall.
+func writeModule(t *testing.T, root, dir, squall string) {
+	t.Helper()
+	g := NewWithT(t)
 	content, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	g.Expect(err).NotTo(HaveOccurred())
 	mod, err := modfile.Parse("go.mod", content, nil)

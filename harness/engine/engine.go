@@ -34,6 +34,13 @@ type Config struct {
 	Budget time.Duration
 	// MaxSteps is the number of steps a run may take.
 	MaxSteps int
+	// Exact takes a dump at the end whatever the number of goroutines says:
+	// other goroutines of the process may end during the run and hide one
+	// that was left. Costs up to a millisecond.
+	Exact bool
+	// Goroutines, if not nil, is shared by the runs of an exploration: the
+	// number of goroutines outside of them, as far as it is known.
+	Goroutines *int
 	// Scratch, if not nil, is the memory of an earlier run.
 	Scratch *Scratch
 	// Begun, if not nil, is given the engine before anything runs: a watchdog
@@ -58,7 +65,8 @@ type Engine struct {
 	budget  time.Duration
 	max     int
 	start   time.Time
-	baseGo  int           // goroutines alive before the body
+	exact   bool
+	outside *int          // see Config.Goroutines
 	before  goleak.Option // wall mode: the same goroutines, by id
 
 	mu      sync.Mutex
@@ -73,6 +81,7 @@ type Engine struct {
 	lastAct time.Duration
 	idle    bool // the controller is blocked; whoever parks first wakes it
 	off     bool // torn down
+	strays  int  // points passed since
 	healed  atomic.Bool
 	choices []choice
 	total   int

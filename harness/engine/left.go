@@ -12,23 +12,35 @@ import (
 	"github.com/squall-go/squall/harness/history"
 )
 
+// countOutside notes how many goroutines there are before the body. The last
+// run's may still be on their way out, so the smallest number seen counts.
+func (e *Engine) countOutside() {
+	if n := runtime.NumGoroutine(); *e.outside == 0 || n < *e.outside {
+		*e.outside = n
+	}
+}
+
 // count finds the goroutines that are left. Counting is cheap and done in every
 // run; only a difference pays for a dump, and only the dump is believed.
 func (e *Engine) count() {
-	if e.run.Outcome == history.Complete || e.run.Outcome == history.Crashed {
-		if runtime.NumGoroutine() > e.baseGo {
-			e.run.Left = e.alive()
-		}
+	if e.run.Outcome != history.Complete && e.run.Outcome != history.Crashed {
+		e.run.Waiters = e.alive()
 		return
 	}
-	e.run.Waiters = e.alive()
+	n := runtime.NumGoroutine()
+	if n <= *e.outside && !e.exact {
+		return
+	}
+	if e.run.Left = e.alive(); len(e.run.Left) == 0 {
+		*e.outside = n // none of them is ours
+	}
 }
 
 // countWall is count without a bubble: goroutines need real time to end, and
 // others of the process come and go. goleak waits, and knows which were there
 // before.
 func (e *Engine) countWall() {
-	if runtime.NumGoroutine() <= e.baseGo || goleak.Find(e.before) == nil {
+	if runtime.NumGoroutine() <= *e.outside || goleak.Find(e.before) == nil {
 		if e.run.Outcome == history.Stalled {
 			e.run.Waiters = e.alive()
 		}
@@ -57,6 +69,19 @@ func (e *Engine) alive() []history.Live {
 		left = append(left, live)
 	}
 	// A dump is in the order in which the runtime recycles goroutines.
+	slices.SortStableFunc(left, func(a, b history.Live) int { return rank(a) - rank(b) })
+	return left
+}
+
+// stranded lists the goroutines that the bubble found blocked when it ended, and
+// the count had not: those of tasks.
+func (e *Engine) stranded() []history.Live {
+	var left []history.Live
+	for _, g := range dump() {
+		if t := e.taskOf(g.id); t != nil && g.bubble != "" {
+			left = append(left, history.Live{Task: &t.Task, State: e.state(t, g), Stack: g.stack})
+		}
+	}
 	slices.SortStableFunc(left, func(a, b history.Live) int { return rank(a) - rank(b) })
 	return left
 }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"runtime"
+
 	"github.com/squall-go/squall/faults"
 )
 
@@ -14,12 +16,21 @@ type park struct {
 	turn chan struct{}
 }
 
+// maxStrays is how many points may be passed after the end of a run. A task that
+// ignores cancellation would pass them for ever, and the bubble never end.
+const maxStrays = 10_000
+
 // arrive lets the goroutine wait for its turn, and returns the visit's number;
 // 0 when the run is being torn down.
 func (e *Engine) arrive(t *Task, s *faults.Site) int {
 	e.mu.Lock()
 	if e.off {
+		e.strays++
+		lost := e.strays > maxStrays
 		e.mu.Unlock()
+		if lost {
+			runtime.Goexit()
+		}
 		return 0
 	}
 	hit := t.visit(s)

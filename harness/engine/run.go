@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -35,7 +34,10 @@ func Abort() { panic(abort{}) }
 func Run(cfg Config, body func(ctx context.Context, e *Engine)) *Engine {
 	e := &Engine{
 		mode: cfg.Mode, chooser: cfg.Chooser, allow: cfg.Allow,
-		budget: cfg.Budget, max: cfg.MaxSteps,
+		budget: cfg.Budget, max: cfg.MaxSteps, exact: cfg.Exact, outside: cfg.Goroutines,
+	}
+	if e.outside == nil {
+		e.outside = new(int)
 	}
 	if e.budget == 0 {
 		e.budget = DefaultBudget
@@ -69,10 +71,14 @@ func (e *Engine) History() *history.Run { return &e.run }
 
 func (e *Engine) inBubble(body func(context.Context, *Engine)) {
 	defer func() {
-		// Goroutines that block for ever are in Left already; the bubble
-		// complains once more when it ends.
-		if r := recover(); r != nil && !strings.HasPrefix(fmt.Sprint(r), "deadlock:") {
+		// The bubble complains about goroutines that block for ever, which
+		// are in Left or in Waiters already unless the count was wrong.
+		switch r := recover(); {
+		case r == nil:
+		case !strings.HasPrefix(fmt.Sprint(r), "deadlock:"):
 			panic(r)
+		case len(e.run.Left)+len(e.run.Waiters) == 0:
+			e.run.Left = e.stranded()
 		}
 	}()
 	// A T of our own: a bubble needs one, Ginkgo has none to give, and a failure
@@ -100,7 +106,7 @@ func (e *Engine) begin(body func(context.Context, *Engine)) <-chan struct{} {
 	main.Record().(*Task).ctx = ctx
 	e.watched = append(e.watched, main.Record().(*Task))
 	done := make(chan struct{})
-	e.baseGo = runtime.NumGoroutine()
+	e.countOutside()
 	go func() {
 		defer close(done)
 		defer e.recovered()

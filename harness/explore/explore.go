@@ -48,6 +48,7 @@ type explorer struct {
 	report   Report
 	seen     map[string]bool
 	planned  map[string]bool // strikes of the plan that have not struck yet
+	outside  int             // goroutines that are not of a run
 	scratch  engine.Scratch  // of the last run; dropped to keep its history
 	beats    atomic.Int64    // runs begun; the watchdog looks at it
 	busy     atomic.Bool
@@ -128,7 +129,12 @@ func (x *explorer) more(run int, begin time.Time) bool {
 	return run < x.settings.Runs
 }
 
-// run is one run by any chooser.
+// exactRuns is in how many runs at the beginning leaks are looked for exactly,
+// when specs before this one may still be ending goroutines.
+const exactRuns = 8
+
+// run is one run by any chooser. What is replayed is looked at exactly: whether
+// a run is broken must not depend on the process around it.
 func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 	if x.givenUp.Load() {
 		runtime.Goexit()
@@ -136,7 +142,9 @@ func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 	x.beats.Add(1)
 	x.busy.Store(true)
 	defer x.busy.Store(false)
+	_, replayed := chooser.(*choose.Replayed)
 	return engine.Run(engine.Config{
+		Exact: replayed || x.report.Runs < exactRuns, Goroutines: &x.outside,
 		Mode: x.subject.Mode, Chooser: chooser, Allow: x.allow,
 		Budget: x.subject.Budget, MaxSteps: x.subject.MaxSteps, Begun: x.now.Store, Scratch: &x.scratch,
 	}, x.subject.Body)

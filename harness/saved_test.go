@@ -1,0 +1,102 @@
+package harness
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/tape"
+)
+
+// story is a scenario at version 2 with the control "c".
+var story = Scenario{ID: "X1", Version: 2, Body: func(*Run) {}, Controls: []Control{{Name: "c"}}}
+
+const (
+	fitting   = "squall tape 1\nscenario X1 version 2\nfault harness/run #1 in main/a: error \"boom\"\nend\n"
+	older     = "squall tape 1\nscenario X1 version 1\nseed 7\nend\n"
+	ofControl = "squall tape 1\nscenario X1 version 2\ncontrol c\nend\n"
+	ofAnother = "squall tape 1\nscenario X1 version 2\ncontrol d\nend\n"
+	unknown   = "squall tape 1\nscenario X1 version 2\nfault harness/nowhere #1 in main: drop\nend\n"
+	forbidden = "squall tape 1\nscenario X1 version 2\nfault harness/run #1 in main/a: drop\nend\n"
+	foreign   = "squall tape 1\nscenario X2 version 2\nend\n"
+	cutShort  = "squall tape 1\nscenario X1 version 2\n"
+)
+
+// usually resets the settings after a test.
+func usually(t *testing.T) {
+	t.Helper()
+	t.Cleanup(func() { current = config{seed: 1} })
+}
+
+func TestTapeToReplayIsChecked(t *testing.T) {
+	usually(t)
+	with(t, flagReplay, "x.tape")
+	for text, says := range map[string]string{
+		fitting: "", ofControl: "",
+		older:     "tape x.tape: recorded by version 1 of scenario X1, which is at version 2 now; delete it, or record it again with squall run --focus X1 --seed 7",
+		ofAnother: `tape x.tape: scenario X1 has no control "d"; squall list shows them`,
+		unknown:   `tape x.tape: unknown failpoint "harness/nowhere"`,
+		forbidden: `tape x.tape: failpoint "harness/run" does not allow drop`,
+		foreign:   `tape x.tape: unknown scenario "X2" in this suite; squall list shows all`,
+	} {
+		g := NewWithT(t)
+		parsed, err := tape.Parse([]byte(text))
+		g.Expect(err).NotTo(HaveOccurred())
+		current.replay = parsed
+		if err = checkTape([]Scenario{story}); says == "" {
+			g.Expect(err).NotTo(HaveOccurred(), text)
+		} else {
+			g.Expect(err).To(MatchError(HavePrefix(says)))
+		}
+	}
+}
+
+func TestCorpusIsCheckedBeforeAnythingIsRun(t *testing.T) {
+	usually(t)
+	for text, says := range map[string]string{
+		fitting:   "",
+		older:     "recorded by version 1 of scenario X1",
+		ofControl: `of the control "c", which has to break: no counterexample of scenario X1; take it out of the corpus`,
+		unknown:   `unknown failpoint "harness/nowhere"`,
+		forbidden: `failpoint "harness/run" does not allow drop`,
+		foreign:   `is a tape of scenario "X2", not "X1"`,
+		cutShort:  `the text stops without the line "end"`,
+	} {
+		g := NewWithT(t)
+		current.corpus = t.TempDir()
+		path := filepath.Join(current.corpus, "X1", "a.tape")
+		g.Expect(os.Mkdir(filepath.Dir(path), 0o755)).To(Succeed())
+		g.Expect(os.WriteFile(path, []byte(text), 0o644)).To(Succeed())
+		if err := checkCorpus([]Scenario{story}); says == "" {
+			g.Expect(err).NotTo(HaveOccurred(), text)
+		} else {
+			g.Expect(err).To(MatchError(And(ContainSubstring(path), ContainSubstring(says), Not(ContainSubstring("\n")))))
+		}
+		current.replay = new(tape.Tape)
+		g.Expect(checkCorpus([]Scenario{story})).To(Succeed(), "a replay does not look at the corpus")
+		current.replay = nil
+	}
+}
+
+func TestFaultsOfATapeThatDidNotStrike(t *testing.T) {
+	g := NewWithT(t)
+	parsed, err := tape.Parse([]byte(fitting))
+	g.Expect(err).NotTo(HaveOccurred())
+	strike := parsed.Plan()[0]
+	hit := history.Event{Kind: history.Struck, Task: &history.Task{Path: strike.Task}, Site: strike.Site, Hit: strike.Hit, Fault: strike.Fault}
+	g.Expect(unstruck(parsed, &history.Run{Events: []history.Event{hit}})).To(BeEmpty())
+	hit.Fault.Kind = faults.Delay
+	g.Expect(unstruck(parsed, &history.Run{Events: []history.Event{hit}})).To(Equal([]string{`harness/run #1 in main/a: error "boom"`}))
+}
+
+func TestWordsAreQuotedForTheShell(t *testing.T) {
+	for word, want := range map[string]string{
+		"S3": "S3", "a/b_c-1.tape": "a/b_c-1.tape", "": "''", "two words": "'two words'", "it's": `'it'\''s'`, "$x": "'$x'",
+	} {
+		NewWithT(t).Expect(quoted(word)).To(Equal(want))
+	}
+}
