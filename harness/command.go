@@ -77,7 +77,11 @@ func replayCommand(path string) string {
 
 // again runs the same scenario from the same seed.
 func again(id string) string {
-	return fmt.Sprintf("%s run --focus %s --seed %d", squall(), quoted(id), current.seed)
+	command := fmt.Sprintf("%s run --focus %s --seed %d", squall(), quoted(id), current.seed)
+	if *flagPlan != "" {
+		command += " --plan " + quoted(fromRoot(*flagPlan))
+	}
+	return command
 }
 
 // controlDir is where the tapes of controls go: they are evidence, not a corpus.

@@ -30,20 +30,26 @@ func Describe(s Scenario, decorators ...any) bool {
 
 // Explore is one spec: body is run many times, and judged. It is for users with
 // one story and no table of scenarios; the text is the scenario's id.
-func Explore(text string, body func(*Run), options ...Option) {
+//
+// Without options it judges P-CANCEL, P-BLAST, P-STARVE, P-LEAK and P-ERROR, beside
+// the body's own expectations, and no fault strikes. It always returns true.
+func Explore(text string, body func(*Run), options ...Option) bool {
 	s := Scenario{ID: text, Title: "", Source: "this suite", NoControl: "none was written", Body: body,
 		Properties: []string{"P-CANCEL", "P-BLAST", "P-STARVE", "P-LEAK", "P-ERROR"}}
 	for _, o := range options {
 		o(&s)
 	}
 	register(s)
-	ginkgo.It(text, func(ctx ginkgo.SpecContext) { check(ctx, s) })
+	return ginkgo.It(text, func(ctx ginkgo.SpecContext) { check(ctx, s) })
 }
 
 // Option is an option of Explore.
 type Option func(*Scenario)
 
-// Faults lets the faults in kinds strike at the failpoints that match sites.
+// Faults lets the faults in kinds strike at the failpoints that match sites: a
+// full name, which is the package's path below its module and the marker's name
+// ("checkout/charge"), or a prefix of some that ends in "..." ("checkout/...").
+// A fault strikes only where the failpoint's own Allows has it too.
 func Faults(sites string, kinds ...faults.Kind) Option {
 	return func(s *Scenario) {
 		var set faults.Kind
@@ -63,7 +69,8 @@ func Properties(ids ...string) Option { return func(s *Scenario) { s.Properties 
 // Terms sets the bounds that the properties need.
 func Terms(t judge.Terms) Option { return func(s *Scenario) { s.Terms = t } }
 
-// Sometimes declares facts that must be seen over the runs.
+// Sometimes declares facts that must be seen over the runs, also if no run comes
+// to the place where the body mentions them.
 func Sometimes(facts ...string) Option { return func(s *Scenario) { s.Facts = facts } }
 
 // check explores the scenario and fails the spec unless it held. ctx is Ginkgo's:

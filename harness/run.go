@@ -4,6 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/onsi/gomega"
@@ -71,8 +76,28 @@ type expectations struct{ r *Run }
 func (expectations) Helper() {}
 
 func (x expectations) Fatalf(format string, args ...any) {
-	x.r.Broken("", format, args...)
+	message := addresses.ReplaceAllString(fmt.Sprintf(format, args...), "")
+	x.r.Broken("", "%s: %s", whoExpects(), message)
 	engine.Abort()
+}
+
+// addresses are those of values that Gomega prints: they differ between two runs
+// of one tape.
+var addresses = regexp.MustCompile(` ?\| 0x[0-9a-f]+`)
+
+// whoExpects is file:line of the expectation.
+func whoExpects() string {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		frame, more := frames.Next()
+		if !strings.Contains(frame.Function, "onsi/gomega") && !strings.Contains(frame.Function, module+"/harness.") {
+			return filepath.Base(frame.File) + ":" + strconv.Itoa(frame.Line)
+		}
+		if !more {
+			return "unknown place"
+		}
+	}
 }
 
 // Broken records that the property (P-EXPECT if empty) is broken, and why.
@@ -81,7 +106,7 @@ func (r *Run) Broken(property, format string, args ...any) {
 	r.engine.Record(r.ctx, history.Expected, property, fmt.Errorf(format, args...))
 }
 
-// Sometimes declares a fact that has to be seen at least once over the runs,
+// Sometimes mentions a fact that has to be seen in at least one of the runs,
 // or the scenario proves nothing.
 func (r *Run) Sometimes(name string, seen bool) { r.engine.Sometimes(name, seen) }
 
@@ -110,7 +135,6 @@ var (
 )
 
 func init() {
-	const module = "github.com/squall-go/squall"
 	for _, site := range []*faults.Site{&sleepPoint, &stepPoint, &startPoint, &runPoint} {
 		faults.Register(module, module+"/harness", "run.go", 0, site.Name, site)
 	}

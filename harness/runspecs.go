@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -35,7 +36,10 @@ func RunSpecs(t *testing.T, description string) {
 	if len(scenarios) > 0 && !failpointsBuiltIn() {
 		t.Fatal("vacuous: no failpoint is built into this test binary; run it with squall run, or with go test -overlay=$(squall overlay)")
 	}
-	for _, err := range []error{checkLabels(specs), checkTape(scenarios), checkCorpus(scenarios)} {
+	if current.replay != nil && len(suite.FocusStrings) == 0 {
+		suite.FocusStrings = []string{regexp.QuoteMeta(current.replay.Scenario)} // plain specs have nothing to replay
+	}
+	for _, err := range []error{checkInTree(specs, scenarios), checkLabels(specs), checkTape(scenarios), checkCorpus(scenarios)} {
 		if err != nil {
 			refuse(err)
 		}
@@ -59,6 +63,15 @@ func preview(description string, configuration ...any) (ginkgo.Report, []Scenari
 	all := registered
 	registered = slices.Clone(registered[:outside])
 	return report, all
+}
+
+// checkInTree refuses a suite whose scenarios are no specs: Ginkgo forgets nodes
+// that are made in an init function, and says that all zero of them passed.
+func checkInTree(specs ginkgo.Report, scenarios []Scenario) error {
+	if len(scenarios) > 0 && len(specs.SpecReports) == 0 {
+		return fmt.Errorf("%d scenarios and not one spec: make them in a container, or as var _ = harness.Describe(…)", len(scenarios))
+	}
+	return nil
 }
 
 // failpointsBuiltIn tells an overlay build: the harness' own points are always

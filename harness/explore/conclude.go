@@ -1,6 +1,8 @@
 package explore
 
 import (
+	"slices"
+
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/history"
@@ -23,20 +25,33 @@ func (x *explorer) count(run *history.Run) {
 		}
 	}
 	for _, f := range run.Facts {
-		if f.Seen {
-			x.seen[f.Name] = true
+		if seen, mentioned := x.seen[f.Name]; !mentioned {
+			x.mentioned = append(x.mentioned, f.Name)
+			x.seen[f.Name] = f.Seen
+		} else {
+			x.seen[f.Name] = seen || f.Seen
 		}
 	}
+}
+
+// unseen lists the facts that were declared or mentioned, and that no run showed.
+// Under a plan every run is the same storm, which need not show them.
+func (x *explorer) unseen() (names []string) {
+	if x.settings.Plan != nil {
+		return nil
+	}
+	for _, name := range append(slices.Clone(x.subject.Facts), x.mentioned...) {
+		if !x.seen[name] && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // conclude gives the verdict of an exploration without a broken run.
 func (x *explorer) conclude() {
 	r := &x.report
-	for _, name := range x.subject.Facts {
-		if !x.seen[name] {
-			r.Unseen = append(r.Unseen, name)
-		}
-	}
+	r.Unseen = x.unseen()
 	for _, strike := range x.settings.Plan {
 		if x.planned[strike.String()] {
 			r.Dead = append(r.Dead, strike.String())

@@ -41,20 +41,21 @@ func Explore(s Subject, set Settings) *Report {
 
 // explorer is one exploration under way.
 type explorer struct {
-	subject  Subject
-	settings Settings
-	allow    []faults.Kind
-	draw     choose.Settings
-	report   Report
-	seen     map[string]bool
-	planned  map[string]bool // strikes of the plan that have not struck yet
-	outside  int             // goroutines that are not of a run
-	scratch  engine.Scratch  // of the last run; dropped to keep its history
-	beats    atomic.Int64    // runs begun; the watchdog looks at it
-	busy     atomic.Bool
-	leave    func()      // lets the next exploration begin; set before busy is
-	givenUp  atomic.Bool // the watchdog has reported: should the wedged run come back, it was the last
-	now      atomic.Pointer[engine.Engine]
+	subject   Subject
+	settings  Settings
+	allow     []faults.Kind
+	draw      choose.Settings
+	report    Report
+	seen      map[string]bool // facts
+	mentioned []string        // facts, in order
+	planned   map[string]bool // strikes of the plan that have not struck yet
+	outside   int             // goroutines that are not of a run
+	scratch   engine.Scratch  // of the last run; dropped to keep its history
+	beats     atomic.Int64    // runs begun; the watchdog looks at it
+	busy      atomic.Bool
+	leave     func()      // lets the next exploration begin; set before busy is
+	givenUp   atomic.Bool // the watchdog has reported: should the wedged run come back, it was the last
+	now       atomic.Pointer[engine.Engine]
 }
 
 func newExplorer(s Subject, set Settings) *explorer {

@@ -140,8 +140,9 @@ func TestPlantedNondeterminismIsFlaky(t *testing.T) {
 }
 
 func TestVacuous(t *testing.T) {
-	quiet := func(ctx context.Context, e *engine.Engine) {
-		workPoint.At(ctx)
+	quiet := func(ctx context.Context, e *engine.Engine) { workPoint.At(ctx) }
+	dry := func(ctx context.Context, e *engine.Engine) {
+		quiet(ctx, e)
 		e.Sometimes("it rained", false)
 	}
 	t.Run("a pattern that matches no failpoint", func(t *testing.T) {
@@ -157,6 +158,12 @@ func TestVacuous(t *testing.T) {
 		s := subject(quiet)
 		s.Facts = []string{"it rained"}
 		r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 50})
+		g.Expect(r.Verdict).To(Equal(explore.Vacuous))
+		g.Expect(r.Unseen).To(ConsistOf("it rained"))
+	})
+	t.Run("a fact that is mentioned and never seen", func(t *testing.T) {
+		g := NewWithT(t)
+		r := explore.Explore(subject(dry), explore.Settings{Seed: 1, Runs: 50})
 		g.Expect(r.Verdict).To(Equal(explore.Vacuous))
 		g.Expect(r.Unseen).To(ConsistOf("it rained"))
 	})
