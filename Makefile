@@ -23,7 +23,7 @@ chaos: ## the main job: strike every scenario, then print what held (about a min
 test: ## every test: units with and without failpoints, all suites, under the race detector
 	go test ./scope/... ./dispatcher/... ./fakes/...
 	go test -race -overlay="$$($(SQUALL) overlay ./...)" ./...
-	SQUALL_MODE=free SQUALL_RUNS=20 go test -race -count=1 -overlay="$$($(SQUALL) overlay ./...)" ./suites/... -ginkgo.label-filter='!control && !wall && !peers'
+	SQUALL_MODE=free SQUALL_RUNS=50 go test -race -count=1 -overlay="$$($(SQUALL) overlay ./...)" ./suites/... -ginkgo.label-filter='!control && !wall && !peers'
 
 focus: ## one scenario, in words: make focus FOCUS=S3
 	@test -n "$(FOCUS)" || { echo "squall: FOCUS is empty; say which scenario, as in make focus FOCUS=S3" >&2; exit 2; }

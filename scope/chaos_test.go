@@ -142,7 +142,7 @@ func storm(ctx context.Context) {
 	app.Launch("request", func(ctx context.Context) error {
 		return scope.Run(ctx, "page", func(s *scope.Scope) error {
 			a := scope.Async(s, "a", func(ctx context.Context) (int, error) {
-				return 1, till.WithLock(ctx, func() error { time.Sleep(3); return nil })
+				return 1, till.WithLock(ctx, func() error { time.Sleep(3 * time.Nanosecond); return nil })
 			}, scope.Timeout(time.Minute))
 			s.Launch("b", func(ctx context.Context) error {
 				return till.WithLock(ctx, func() error { return scope.NonCancellable(ctx, "cleanup", time.Second, pauseFor(5)) })

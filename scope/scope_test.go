@@ -63,7 +63,7 @@ func TestRunFirstFailureCancelsTheOthersAndIsReturnedAsItIs(t *testing.T) {
 				cause = context.Cause(ctx)
 				return ctx.Err()
 			})
-			s.Launch("B", func(context.Context) error { time.Sleep(1); return errBoom })
+			s.Launch("B", func(context.Context) error { time.Sleep(1 * time.Nanosecond); return errBoom })
 			return nil
 		})
 		g.Expect(err).To(BeIdenticalTo(errBoom))
@@ -75,7 +75,7 @@ func TestRunAttachesLaterFailures(t *testing.T) {
 	bubble(t, func(ctx context.Context, g *WithT) {
 		err := scope.Run(ctx, "fanout", func(s *scope.Scope) error {
 			s.Launch("A", func(ctx context.Context) error { <-ctx.Done(); return errLate })
-			s.Launch("B", func(context.Context) error { time.Sleep(1); return errBoom })
+			s.Launch("B", func(context.Context) error { time.Sleep(1 * time.Nanosecond); return errBoom })
 			return nil
 		})
 		var all *scope.Failures
@@ -180,7 +180,7 @@ func TestRunNestedFailureGoesUpAsReturnedError(t *testing.T) {
 				})
 				return "default", errors.Unwrap(fmt.Errorf("%w", err))
 			})
-			sibling := scope.Async(s, "C", func(ctx context.Context) (int, error) { time.Sleep(1); return 7, ctx.Err() })
+			sibling := scope.Async(s, "C", func(ctx context.Context) (int, error) { time.Sleep(1 * time.Nanosecond); return 7, ctx.Err() })
 			_, err := handled.Await(s.Context())
 			g.Expect(err).To(Equal(errBoom))
 			g.Expect(sibling.Await(s.Context())).To(Equal(7))
@@ -197,7 +197,7 @@ func TestCancelReachesEveryDescendantAtOnceWithItsCause(t *testing.T) {
 		_ = scope.Run(ctx, "a", func(s *scope.Scope) error {
 			job := s.Launch("b", func(ctx context.Context) error {
 				return scope.Run(ctx, "c", func(s *scope.Scope) error {
-					deep = context.WithValue(s.Context(), "k", "v") //nolint:staticcheck
+					deep = context.WithValue(s.Context(), plainKey{}, "v")
 					s.Launch("d", untilCancelled)
 					return untilCancelled(s.Context())
 				})
@@ -383,3 +383,6 @@ func TestContextOfAnEndedTaskIsDone(t *testing.T) {
 		g.Expect(kept.Done()).To(BeClosed())
 	})
 }
+
+// plainKey is a key of a context made by package context on top of ours.
+type plainKey struct{}

@@ -38,7 +38,7 @@ func TestSuperviseContainsAFailedChild(t *testing.T) {
 	bubble(t, func(ctx context.Context, g *WithT) {
 		var handled recorder
 		err := scope.Supervise(ctx, "page", func(s *scope.Scope) error {
-			a := scope.Async(s, "A", func(ctx context.Context) (int, error) { time.Sleep(1); return 1, ctx.Err() })
+			a := scope.Async(s, "A", func(ctx context.Context) (int, error) { time.Sleep(1 * time.Nanosecond); return 1, ctx.Err() })
 			b := scope.Async(s, "B", func(context.Context) (int, error) { return 0, errBoom })
 			s.Launch("C", fails(errLate))
 			_, err := b.Await(ctx)

@@ -35,9 +35,10 @@ func (x *explorer) count(run *history.Run) {
 }
 
 // unseen lists the facts that were declared or mentioned, and that no run showed.
-// Under a plan every run is the same storm, which need not show them.
+// Under a plan every run is the same storm, which need not show them; in free
+// mode it is luck which ones show, and luck must not decide a verdict.
 func (x *explorer) unseen() (names []string) {
-	if x.settings.Plan != nil {
+	if x.settings.Plan != nil || x.subject.Mode == engine.Free {
 		return nil
 	}
 	for _, name := range append(slices.Clone(x.subject.Facts), x.mentioned...) {

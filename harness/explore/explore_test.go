@@ -246,7 +246,7 @@ func TestKnownTapeGoesFirst(t *testing.T) {
 func TestFreeModeRunsInParallel(t *testing.T) {
 	g := NewWithT(t)
 	s := subject(canary)
-	s.Properties, s.Mode = nil, engine.Free
+	s.Properties, s.Mode, s.Facts = nil, engine.Free, []string{"luck"}
 	r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 200})
 	g.Expect(r.Verdict).To(Equal(explore.Held))
 	g.Expect(r.Struck).To(BeNumerically(">", 0))
