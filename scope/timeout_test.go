@@ -50,7 +50,12 @@ func TestTimeoutWaitsForChildren(t *testing.T) {
 	bubble(t, func(ctx context.Context, g *WithT) {
 		ended := false
 		err := scope.Run(ctx, "a", func(s *scope.Scope) error {
-			s.Launch("b", func(ctx context.Context) error { <-ctx.Done(); time.Sleep(1 * time.Nanosecond); ended = true; return ctx.Err() })
+			s.Launch("b", func(ctx context.Context) error {
+				<-ctx.Done()
+				time.Sleep(1 * time.Nanosecond)
+				ended = true
+				return ctx.Err()
+			})
 			return nil
 		}, scope.Timeout(time.Second))
 		g.Expect(err).To(MatchError(context.DeadlineExceeded))
