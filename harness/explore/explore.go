@@ -46,6 +46,7 @@ type explorer struct {
 	allow     []faults.Kind
 	draw      choose.Settings
 	report    Report
+	exact     bool            // leaks are looked for with a dump
 	seen      map[string]bool // facts
 	mentioned []string        // facts, in order
 	planned   map[string]bool // strikes of the plan that have not struck yet
@@ -134,8 +135,8 @@ func (x *explorer) more(run int, begin time.Time) bool {
 // when specs before this one may still be ending goroutines.
 const exactRuns = 8
 
-// run is one run by any chooser. What is replayed is looked at exactly: whether
-// a run is broken must not depend on the process around it.
+// run is one run by any chooser. A tape that is known or found to break is looked
+// at exactly: whether it does must not depend on the process around it.
 func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 	if x.givenUp.Load() {
 		runtime.Goexit()
@@ -143,9 +144,8 @@ func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 	x.beats.Add(1)
 	x.busy.Store(true)
 	defer x.busy.Store(false)
-	_, replayed := chooser.(*choose.Replayed)
 	return engine.Run(engine.Config{
-		Exact: replayed || x.report.Runs < exactRuns, Goroutines: &x.outside,
+		Exact: x.exact || x.report.Runs < exactRuns, Goroutines: &x.outside,
 		Mode: x.subject.Mode, Chooser: chooser, Allow: x.allow,
 		Budget: x.subject.Budget, MaxSteps: x.subject.MaxSteps, Begun: x.now.Store, Scratch: &x.scratch,
 	}, x.subject.Body)

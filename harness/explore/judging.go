@@ -35,7 +35,7 @@ func (x *explorer) settle(e *engine.Engine, run int, strategy string) bool {
 	if len(findings) == 0 && (x.subject.Mode != engine.Controlled || run%selfCheck != selfCheck-1) {
 		return false
 	}
-	x.scratch = engine.Scratch{}
+	x.scratch, x.exact = engine.Scratch{}, len(findings) > 0
 	found := x.tapeOf(e)
 	found.Seed, found.Run, found.Strategy = x.settings.Seed, run, strategy
 	if len(findings) > 0 {

@@ -12,6 +12,8 @@ import (
 
 // replayKnown replays a tape of the corpus; true if it is broken again.
 func (x *explorer) replayKnown(known *tape.Tape) bool {
+	x.exact = true
+	defer func() { x.exact = false }()
 	e := x.run(choose.Replay(known.Choices))
 	x.scratch = engine.Scratch{}
 	findings := x.judge(e.History())
@@ -50,6 +52,7 @@ func Replay(s Subject, t *tape.Tape, watchdog time.Duration) (*Report, error) {
 }
 
 func (x *explorer) replay(t *tape.Tape) error {
+	x.exact = true
 	chooser := choose.Replay(t.Choices)
 	e := x.run(chooser)
 	x.count(e.History())
