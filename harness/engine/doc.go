@@ -26,7 +26,7 @@
 //
 // When the body has returned, tasks that are parked are run until nothing can
 // move without the clock. Whatever is left then is [history.Run.Left]: exact,
-// no polling. Then the run is torn down: faults are off, wedges are freed, the
+// no polling (on the real clock goleak waits for it). Then the run is torn down: faults are off, wedges are freed, the
 // root context is cancelled, and points neither park nor strike.
 //
 // # Three guards

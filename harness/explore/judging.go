@@ -52,11 +52,12 @@ func (x *explorer) settle(e *engine.Engine, run int, strategy string) bool {
 	return true
 }
 
-// repeats replays the tape and compares the histories.
+// repeats replays the tape and compares the histories, and in which way they
+// failed: what was left behind is judged too, and is no part of the hash.
 func (x *explorer) repeats(first *engine.Engine, found *tape.Tape) bool {
 	second := x.run(choose.Replay(found.Choices))
 	x.scratch = engine.Scratch{}
-	if second.History().Hash == first.History().Hash {
+	if second.History().Hash == first.History().Hash && x.failure(second.History()) == found.Failure {
 		return true
 	}
 	r := &x.report
@@ -70,6 +71,14 @@ func (x *explorer) tapeOf(e *engine.Engine) *tape.Tape {
 		Scenario: x.subject.ID, Version: x.subject.Version, Control: x.subject.Control,
 		Hash: e.History().Hash, Total: total, Choices: choices,
 	}
+}
+
+// failure is the signature of a run, "" if it held.
+func (x *explorer) failure(run *history.Run) string {
+	if findings := x.judge(run); len(findings) > 0 {
+		return signature(findings)
+	}
+	return ""
 }
 
 // signature says in which way a run failed: shrinking must not slip from one

@@ -18,8 +18,7 @@ func (x *explorer) shrink(found *tape.Tape, e *engine.Engine, foundAt int) *Coun
 	}
 	begin := time.Now()
 	smallest, runs := shrink.Shrink(found, func(t *tape.Tape) bool {
-		findings := x.judge(x.run(choose.Replay(t.Choices)).History())
-		return len(findings) > 0 && signature(findings) == found.Failure
+		return x.failure(x.run(choose.Replay(t.Choices)).History()) == found.Failure
 	}, shrink.Options{MaxRuns: x.settings.maxShrink(), Allows: allows})
 	c.ShrinkRuns, c.ShrinkTime = runs, time.Since(begin)
 	if smallest == nil {
