@@ -146,7 +146,7 @@ func acceptClosably(r *harness.Run, ctx context.Context, l *listener.Listener) (
 		// The call may still be about to write conn.
 		r.Expect(stuck.Name).To(gomega.Equal("server/serve/accept"))
 		r.Expect(stuck.Created).To(gomega.ContainSubstring("s16_blocking_call.go:"))
-		r.Expect(string(stuck.Stack)).To(gomega.ContainSubstring("acceptClosably"))
+		r.Expect(stuck.Stack.String()).To(gomega.ContainSubstring("acceptClosably"))
 		return listener.Conn{}, err
 	}
 	return conn, err

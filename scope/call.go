@@ -3,7 +3,6 @@ package scope
 import (
 	"context"
 	"io"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -203,7 +202,7 @@ func (k *call) giveUp(cause error) error {
 	k.leak.state.Store(stateStuck)
 	roots.add(k.leak)
 	return &StuckError{
-		Name: k.path(), Created: k.created.String(), Stack: debug.Stack(), Grace: k.grace,
+		Name: k.path(), Created: k.created.String(), Stack: stack(), Grace: k.grace,
 		Cause: cause, Close: k.closeErr, Closing: !k.closed, Returned: k.ended(),
 	}
 }

@@ -82,7 +82,7 @@ func TestCloseOnCancelReportsAStuckCall(t *testing.T) {
 		g.Expect(err).To(MatchError(context.DeadlineExceeded))
 		g.Expect(stuck.Name).To(Equal("accept"))
 		g.Expect(stuck.Created).To(ContainSubstring("call_test.go:"))
-		g.Expect(string(stuck.Stack)).To(ContainSubstring("TestCloseOnCancelReportsAStuckCall"))
+		g.Expect(stuck.Stack.String()).To(ContainSubstring("TestCloseOnCancelReportsAStuckCall"))
 		g.Expect(err.Error()).To(HavePrefix("scope: call accept (created at "))
 
 		var dump strings.Builder

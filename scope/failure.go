@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -51,8 +50,8 @@ func combine(errs []error) error {
 
 // PanicError is the failure of a task that panicked.
 type PanicError struct {
-	Value any    // what it panicked with
-	Stack []byte // of the panicking goroutine, as debug.Stack gives it
+	Value any   // what it panicked with
+	Stack Stack // of the panicking goroutine
 }
 
 // Error is the value and the stack.
@@ -69,7 +68,7 @@ func (e *PanicError) Unwrap() error {
 // GoexitError is the failure of a task that called runtime.Goexit (as
 // testing.T.FailNow does).
 type GoexitError struct {
-	Stack []byte // of the exiting goroutine, as debug.Stack gives it
+	Stack Stack // of the exiting goroutine
 }
 
 // Error says so.
@@ -80,9 +79,9 @@ func (e *GoexitError) Error() string { return "scope: the task called runtime.Go
 // are still on the stack.
 func abnormal(recovered any) error {
 	if recovered == nil {
-		return &GoexitError{Stack: debug.Stack()}
+		return &GoexitError{Stack: stack()}
 	}
-	return &PanicError{Value: recovered, Stack: debug.Stack()}
+	return &PanicError{Value: recovered, Stack: stack()}
 }
 
 // TimeoutError is the failure of a task that was not over when its own timeout
@@ -164,7 +163,7 @@ func (e *InterruptedError) Unwrap() []error { return []error{e.Cause, e.Err} }
 type StuckError struct {
 	Name    string        // path of the call
 	Created string        // file:line of CloseOnCancel's caller
-	Stack   []byte        // of the goroutine that called CloseOnCancel
+	Stack   Stack         // of the goroutine that called CloseOnCancel
 	Grace   time.Duration // how long was waited after closing
 	Cause   error         // of the cancellation
 	Close   error         // what Close returned; nil if it succeeded or has not returned

@@ -293,7 +293,7 @@ func TestPanicInAChildIsAFailureWithItsStack(t *testing.T) {
 		var panicked *scope.PanicError
 		g.Expect(errors.As(err, &panicked)).To(BeTrue())
 		g.Expect(err).To(MatchError(errBoom))
-		g.Expect(string(panicked.Stack)).To(ContainSubstring("scope_test.go"))
+		g.Expect(panicked.Stack.String()).To(ContainSubstring("scope_test.go"))
 	})
 }
 

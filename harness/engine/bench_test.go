@@ -3,42 +3,13 @@ package engine_test
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/choose"
 	"github.com/squall-go/squall/harness/engine"
+	"github.com/squall-go/squall/internal/handoff"
 )
-
-// bare is the floor: a controller that sends to one of n goroutines and waits
-// until it is blocked again, n times round robin, without any decision.
-func bare(tasks, steps int) time.Duration {
-	var took time.Duration
-	wall := wallClock()
-	synctest.Test(new(testing.T), func(*testing.T) {
-		turns := make([]chan struct{}, tasks)
-		for i := range turns {
-			turn := make(chan struct{})
-			turns[i] = turn
-			go func() {
-				for range turn {
-				}
-			}()
-		}
-		synctest.Wait()
-		from := wall()
-		for i := range steps {
-			turns[i%tasks] <- struct{}{}
-			synctest.Wait()
-		}
-		took = wall() - from
-		for _, turn := range turns {
-			close(turn)
-		}
-	})
-	return took
-}
 
 // controlled is the same number of steps under the engine, with a fault
 // decision at every step and the history recorded.
@@ -47,10 +18,9 @@ func controlled(tasks, steps int, scratch *engine.Scratch) time.Duration {
 	kinds[stepPoint.ID()] = faults.Error | faults.Delay
 	chooser := neverStrikes{choose.Draw(1, 0, &choose.Walk{}, choose.Settings{Kinds: faults.Error, Steps: steps})}
 	config := engine.Config{Chooser: chooser, Allow: kinds, MaxSteps: 1 << 40, Scratch: scratch}
-	wall := wallClock()
-	from := wall()
+	from := time.Now()
 	engine.Run(config, family(tasks, steps/tasks))
-	return wall() - from
+	return time.Since(from)
 }
 
 // neverStrikes decides like Drawn, and then lets nothing strike: what is
@@ -69,7 +39,7 @@ func BenchmarkStep(b *testing.B) {
 	scratch := new(engine.Scratch)
 	controlled(4, steps, scratch) // what runs reuse is grown once
 	for b.Loop() {
-		floor := bare(4, steps)
+		floor := handoff.Bare(4, steps)
 		step := controlled(4, steps, scratch)
 		b.ReportMetric(float64(step)/float64(floor), "ratio")
 		b.ReportMetric(float64(floor)/steps, "ns/handoff")
@@ -85,8 +55,7 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-// BenchmarkMarker is a failpoint that is reached in a run and does not strike,
-// apart from the schedule: free mode, no fault allowed there.
+// BenchmarkOutside is a failpoint that is reached outside any run.
 func BenchmarkOutside(b *testing.B) {
 	ctx := context.Background()
 	for b.Loop() {

@@ -110,7 +110,7 @@ func stackOf(err error) string {
 	}
 	var own *scope.PanicError
 	if errors.As(err, &own) {
-		return string(own.Stack)
+		return own.Stack.String()
 	}
 	return ""
 }
