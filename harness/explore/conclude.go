@@ -24,6 +24,13 @@ func (x *explorer) count(run *history.Run) {
 			}
 		}
 	}
+	if r.Handovers != nil {
+		for i := 1; i < len(run.Steps); i++ {
+			if from, to := &run.Steps[i-1], &run.Steps[i]; from.Task != to.Task {
+				r.Handovers[Handover{from.Site, to.Site}]++
+			}
+		}
+	}
 	for _, f := range run.Facts {
 		if seen, mentioned := x.seen[f.Name]; !mentioned {
 			x.mentioned = append(x.mentioned, f.Name)
@@ -60,6 +67,10 @@ func (x *explorer) conclude() {
 	}
 	r.Unstruck = len(x.subject.Faults) > 0 && r.Struck == 0
 	r.Verdict = Held
+	if len(r.Failures) > 0 {
+		r.Verdict = Broken
+		return
+	}
 	if r.Stopped {
 		r.Verdict = Inconclusive
 		return

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/squall-go/squall/harness/choose"
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/tape"
 )
 
 // selfCheck is how often a run that held is repeated: one in that many.
@@ -74,6 +76,9 @@ func newExplorer(s Subject, set Settings) *explorer {
 		x.report.Dead = nil
 	}
 	x.report.Coverage = map[Cell]int{}
+	if set.Found != nil {
+		x.report.Failures, x.report.Handovers = map[string]int{}, map[Handover]int{}
+	}
 	return x
 }
 
@@ -97,25 +102,40 @@ func (x *explorer) explore() {
 	strategies := choose.Portfolio()
 	begin := time.Now()
 	for run := 0; x.more(run, begin); run++ {
-		chooser := choose.Draw(x.settings.Seed, run, strategies[run%len(strategies)], x.draw)
-		e := x.run(chooser)
-		x.count(e.History())
-		if x.settings.Progress != nil && run%32 == 0 {
-			x.settings.Progress(run, x.settings.Runs)
+		if slices.Contains(x.settings.Skip, run) {
+			continue
 		}
-		if shared := e.History().Shared; shared != nil {
-			x.report.Verdict, x.report.Shared = Flaky, shared.Path
-			return
-		}
-		if e.History().Outcome == history.Endless {
-			x.report.Verdict = Inconclusive
-			return
-		}
-		if x.settle(e, run, strategies[run%len(strategies)].Name()) {
+		if over := x.explored(run, strategies[run%len(strategies)]); over {
 			return
 		}
 	}
 	x.conclude()
+}
+
+// explored is one run that the seed draws; true if the exploration is over.
+func (x *explorer) explored(run int, strategy choose.Strategy) bool {
+	if x.settings.Begun != nil {
+		x.settings.Begun(run)
+	}
+	e := x.run(x.chooser(run, strategy))
+	x.count(e.History())
+	if x.settings.Progress != nil && run%32 == 0 {
+		x.settings.Progress(run, x.settings.Runs)
+	}
+	verdict := x.settle(e, run, strategy.Name())
+	if verdict == "" || x.settings.Found != nil {
+		return false
+	}
+	x.report.Verdict = verdict
+	return true
+}
+
+func (x *explorer) chooser(run int, strategy choose.Strategy) engine.Chooser {
+	drawn := choose.Draw(x.settings.Seed, run, strategy, x.draw)
+	if x.settings.Record == nil {
+		return drawn
+	}
+	return choose.Recorded(drawn, func(c tape.Choice) { x.settings.Record(run, c) })
 }
 
 func (x *explorer) more(run int, begin time.Time) bool {

@@ -29,27 +29,51 @@ func (x *explorer) judge(run *history.Run) []judge.Finding {
 
 func isExpected(e history.Event) bool { return e.Kind == history.Expected }
 
-// settle judges a run; true if the exploration is over.
-func (x *explorer) settle(e *engine.Engine, run int, strategy string) bool {
-	findings := x.judge(e.History())
-	if len(findings) == 0 && (x.subject.Mode != engine.Controlled || run%selfCheck != selfCheck-1) {
-		return false
+// settle judges a run, and gives its verdict, "" if it held. What goes with the
+// verdict is in the report.
+func (x *explorer) settle(e *engine.Engine, run int, strategy string) Verdict {
+	history := e.History()
+	findings := x.judge(history)
+	signature := x.signature(history, findings)
+	if x.settings.Found != nil && signature != "" {
+		x.report.Failures[signature]++
+		if x.report.Failures[signature] > 1 || x.settings.Familiar[signature] {
+			return ""
+		}
+	}
+	verdict := x.examine(e, findings, run, strategy)
+	if verdict != "" && x.settings.Found != nil {
+		x.hand(verdict, signature, run)
+	}
+	return verdict
+}
+
+// examine looks closer at a run that did not hold, and at some that did.
+func (x *explorer) examine(e *engine.Engine, findings []judge.Finding, run int, strategy string) Verdict {
+	switch shared := e.History().Shared; {
+	case shared != nil:
+		x.report.Shared = shared.Path
+		return Flaky
+	case e.History().Outcome == history.Endless:
+		return Inconclusive
+	case len(findings) == 0 && (x.subject.Mode != engine.Controlled || run%selfCheck != selfCheck-1):
+		return ""
 	}
 	x.scratch, x.exact = engine.Scratch{}, len(findings) > 0
+	defer func() { x.exact = false }()
 	found := x.tapeOf(e)
 	found.Seed, found.Run, found.Strategy = x.settings.Seed, run, strategy
 	if len(findings) > 0 {
 		found.Failure = signature(findings)
 	}
 	if x.subject.Mode == engine.Controlled && !x.repeats(e, found) {
-		return true
+		return Flaky
 	}
 	if len(findings) == 0 {
-		return false
+		return ""
 	}
-	x.report.Verdict = Broken
 	x.report.Counterexample = x.shrink(found, e, run+1)
-	return true
+	return Broken
 }
 
 // repeats replays the tape and compares the histories, and in which way they
@@ -61,7 +85,7 @@ func (x *explorer) repeats(first *engine.Engine, found *tape.Tape) bool {
 		return true
 	}
 	r := &x.report
-	r.Verdict, r.First, r.Second, r.FlakyTape = Flaky, first.History(), second.History(), found
+	r.First, r.Second, r.FlakyTape = first.History(), second.History(), found
 	return false
 }
 
@@ -85,4 +109,33 @@ func (x *explorer) failure(run *history.Run) string {
 // failure to another.
 func signature(findings []judge.Finding) string {
 	return findings[0].Property + " " + findings[0].Subject
+}
+
+// signature is that of the findings, of a run that could not be judged, or "".
+func (x *explorer) signature(run *history.Run, findings []judge.Finding) string {
+	switch {
+	case run.Shared != nil:
+		return string(Flaky) + " " + run.Shared.Path
+	case run.Outcome == history.Endless:
+		return string(Inconclusive)
+	case len(findings) > 0:
+		return signature(findings)
+	}
+	return ""
+}
+
+// hand gives a run that did not hold to whoever wants to be told, and the
+// exploration a clean report again.
+func (x *explorer) hand(verdict Verdict, signature string, run int) {
+	if signature == "" {
+		signature = string(verdict)
+		x.report.Failures[signature]++
+	}
+	told := x.report
+	told.Verdict = verdict
+	x.report.Counterexample, x.report.Shared = nil, ""
+	x.report.First, x.report.Second, x.report.FlakyTape = nil, nil, nil
+	if x.report.Failures[signature] == 1 && !x.settings.Familiar[signature] {
+		x.settings.Found(&Finding{Signature: signature, Run: run, Report: &told})
+	}
 }

@@ -37,6 +37,10 @@ type Report struct {
 	Stopped bool
 	// Coverage counts the strikes.
 	Coverage map[Cell]int
+	// Failures counts the runs that did not hold by signature, and Handovers
+	// the places where one task gave way to another, when the exploration goes on.
+	Failures  map[string]int
+	Handovers map[Handover]int
 	// Last is the history of the last run, for a look at a scenario that holds.
 	Last *history.Run
 }
@@ -45,6 +49,17 @@ type Report struct {
 type Cell struct {
 	Site string
 	Kind faults.Kind
+}
+
+// Handover is two failpoints of different tasks that were passed one right after
+// the other.
+type Handover struct{ From, To string }
+
+// Finding is a run that did not hold, in an exploration that goes on.
+type Finding struct {
+	Signature string // property and task of a broken run; else the verdict
+	Run       int
+	Report    *Report // with the verdict and what goes with it
 }
 
 // Counterexample is a broken run, confirmed and shrunk.

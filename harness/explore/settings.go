@@ -23,6 +23,18 @@ type Settings struct {
 	Stop <-chan struct{}
 	// Progress, if not nil, is called now and then with the number of runs done.
 	Progress func(done, total int)
+	// Begun, if not nil, is called before each run that the seed draws.
+	Begun func(run int)
+	// Skip are runs that are left out, because they ended a process before.
+	Skip []int
+	// Record, if not nil, is told each choice of a drawn run as it is made: what
+	// is left of a run that ends the process.
+	Record func(run int, c tape.Choice)
+	// Found, if not nil, makes the exploration go on after a run that did not
+	// hold, and is told of the first one of each signature.
+	Found func(*Finding)
+	// Familiar are signatures which are counted and no more, when Found is set.
+	Familiar map[string]bool
 }
 
 func (s *Settings) watchdog() time.Duration {

@@ -22,6 +22,7 @@ type bug struct {
 	file     string
 	right    string
 	wrong    string
+	more     string // appended to the file
 	scenario string // that must be broken
 	property string // by which
 	storm    string // pattern that the failure text must match
@@ -45,6 +46,20 @@ var bugs = []bug{
 		right:    "\tdefer e.turn.release(ctx)\n",
 		wrong:    "\tdefer func() {\n\t\tif ctx.Err() == nil {\n\t\t\te.turn.release(ctx)\n\t\t}\n\t}()\n",
 		scenario: "R10", property: "P-STARVE", storm: `smallest storm`,
+	},
+	// The two of our own that docs/failures tells of.
+	{
+		name: "two Goexits are one failure", file: "scope/failure.go",
+		right:    "\t\treturn &GoexitError{Stack: stack()}\n",
+		wrong:    "\t\treturn errGoexit\n",
+		more:     "\nvar errGoexit = &GoexitError{}\n",
+		scenario: "S6", property: "P-ERROR", storm: `(?s)work/\w+ ended as if .* had not happened: goexit swallowed.*: goexit\n.*: goexit\n`,
+	},
+	{
+		name: "a stuck call passes for a cancellation", file: "scope/outcome.go",
+		right:    "*StuckError, *OverrunError:",
+		wrong:    "*OverrunError:",
+		scenario: "S16", property: "P-EXPECT", storm: `\d\. scope/call-close #1 in server/serve/close: `,
 	},
 }
 
@@ -90,7 +105,7 @@ func (b bug) plant(t *testing.T, dir string) {
 	content, err := os.ReadFile(path)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(strings.Count(string(content), b.right)).To(Equal(1), "the line to break is in %s once", b.file)
-	g.Expect(os.WriteFile(path, []byte(strings.Replace(string(content), b.right, b.wrong, 1)), 0o644)).To(Succeed())
+	g.Expect(os.WriteFile(path, []byte(strings.Replace(string(content), b.right, b.wrong, 1)+b.more), 0o644)).To(Succeed())
 	t.Cleanup(func() { g.Expect(os.WriteFile(path, content, 0o644)).To(Succeed()) })
 }
 
