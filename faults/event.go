@@ -19,7 +19,8 @@ const (
 	Ended
 	// Refused: a launch or a submit was turned away; Err says why.
 	Refused
-	// Detached: the task was started as an island, outside every scope.
+	// Detached: the task was started as an island, outside every scope; Name is
+	// where (file:line).
 	Detached
 	// Delivered: Err, the failure of Of, reached an owner; Name is the way:
 	// "await", "parent", "caller", "handler", "process handler" or "crash".
@@ -34,13 +35,18 @@ const (
 	Acquired
 	// Released: the resource Name is held no more.
 	Released
-	// Waiting: the task waits for the resource or task Name.
+	// Waiting: the task waits for the resource or task Name; or for the task Of,
+	// and then Name need not be given.
 	Waiting
+	// Severed: the task has the values of its parent's context, but a
+	// context.WithoutCancel keeps its cancellation away; Name is where it was
+	// created (file:line).
+	Severed
 )
 
 var eventNames = [...]string{
 	"", "opened", "started", "cancelled", "ended", "refused", "detached", "delivered",
-	"queued", "running", "finished", "acquired", "released", "waiting",
+	"queued", "running", "finished", "acquired", "released", "waiting", "severed",
 }
 
 // String is the kind's name in histories.
@@ -49,7 +55,7 @@ func (k EventKind) String() string { return eventNames[k] }
 // Event is one thing that happened to a task.
 type Event struct {
 	Kind EventKind
-	Of   *Task  // Delivered: whose failure
+	Of   *Task  // Delivered: whose failure; Waiting: for whom, if that is known
 	Name string // what it was about; see the kinds
 	Err  error
 	Flag bool
