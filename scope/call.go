@@ -61,7 +61,7 @@ func (k *call) wait(ctx context.Context) bool {
 	k.running++
 	go k.main()
 	w := nodeOf(ctx)
-	w.startWaiting(wait{on: &k.node})
+	w.startWaiting(wait{on: &k.node, verb: "call"})
 	k.noteAwaitedBy(ctx)
 	select {
 	case <-k.doneChan():
@@ -120,7 +120,7 @@ func (k *call) interrupt(ctx context.Context) error {
 	grace := time.NewTimer(k.grace)
 	defer grace.Stop()
 	w := nodeOf(ctx)
-	w.startWaiting(wait{on: &k.node})
+	w.startWaiting(wait{on: &k.node, verb: "call, whose resource is closed"})
 	k.noteAwaitedBy(ctx)
 	select {
 	case <-k.over:
@@ -200,6 +200,7 @@ func (k *call) giveUp(cause error) error {
 	k.leak = &node{kind: kindCall, created: k.created, born: k.born, base: k.base}
 	k.leak.task.Init(nil, k.path(), nil)
 	k.leak.state.Store(stateStuck)
+	k.leak.shown = &shown{cause: cause}
 	roots.add(k.leak)
 	return &StuckError{
 		Name: k.path(), Created: k.created.String(), Stack: stack(), Grace: k.grace,

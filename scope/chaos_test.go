@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -156,7 +157,7 @@ func storm(ctx context.Context) {
 		free := sync.OnceFunc(func() { _ = p.Close() })
 		time.AfterFunc(2*time.Hour, free) // a Close that is struck leaves the call stuck
 		return scope.CloseOnCancel(ctx, "accept", closer(func() error { free(); return nil }), p.Accept)
-	}, scope.Timeout(time.Second))
+	}, scope.Timeout(time.Second), scope.DumpOnTimeout(io.Discard))
 	app.Launch("inner", func(ctx context.Context) error {
 		inner := scope.New(ctx, "plain")
 		inner.Launch("x", pauseFor(2)).Cancel(nil)

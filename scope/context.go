@@ -77,16 +77,20 @@ func (n *node) standard() context.Context {
 // arm starts the node's timeout. When an outer deadline is due no later, the
 // outer one is left to fire: of two timers due at one instant, which one the
 // runtime runs first is chance.
-func (n *node) arm(after time.Duration) {
+func (n *node) arm(after time.Duration, tell func(*TimeoutError, Node)) {
 	deadline := n.born.Add(after)
-	if outer, ok := n.base.Deadline(); ok && !deadline.Before(outer) {
+	// One that has expired is not left to an outer timer that is just about to
+	// fire: the function must not run.
+	if outer, ok := n.base.Deadline(); ok && after > 0 && !deadline.Before(outer) {
 		return
 	}
 	n.rare.timeout = &TimeoutError{Name: n.path(), After: after}
 	n.armWith(deadline, n.rare.timeout)
+	n.rare.tell = tell
 }
 
 func (n *node) armWith(deadline time.Time, cause error) {
+	n.rare.due, n.rare.late = deadline, cause
 	ctx, cancel := context.WithCancelCause(n.base)
 	timed, stop := context.WithDeadlineCause(ctx, deadline, cause)
 	n.std = timed
@@ -121,6 +125,7 @@ func (n *node) tryCancel(cause error) bool {
 	if std.Err() != nil {
 		return false
 	}
+	n.show().cause = cause
 	n.cancelStd(cause)
 	return true
 }

@@ -35,6 +35,7 @@ func TestCreatedIsTheLineOfTheCall(t *testing.T) {
 		ctx := context.Background()
 		see := func(want string) func(context.Context) error {
 			return func(context.Context) error {
+				synctest.Wait() // the one before has ended, and may be about to leave
 				g.Expect(own(scope.Snapshot()[0])).To(Equal(want))
 				return nil
 			}

@@ -165,7 +165,7 @@ func TestDumpNamesTheStuckTask(t *testing.T) {
 		g.Expect(dump.String()).To(MatchRegexp(`^scope page: running, since 0s, created at scope/dispatch_test.go:\d+
   job holder: running, since 0s, created at scope/dispatch_test.go:\d+
   job stuck: waiting for lock till \(held by page/holder\), since 0s, created at scope/dispatch_test.go:\d+
-  job awaiter: waiting for page/stuck, since 0s, created at scope/dispatch_test.go:\d+
+  job awaiter: waiting for page/stuck \(join\), since 0s, created at scope/dispatch_test.go:\d+
 $`))
 		g.Expect(sub.String()).To(HavePrefix("job stuck: waiting"))
 		g.Expect(scope.Snapshot()).To(BeEmpty(), "nothing is left of an ended scope")

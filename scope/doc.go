@@ -9,12 +9,14 @@
 //   - [Supervise] when a failed part must not take the others down;
 //   - [New] for a scope that lives as long as a component;
 //   - [Scope.Launch] for work without a result, [Async] for work with one;
-//   - [Timeout] and [WithTimeout] for deadlines that say whose they were;
+//   - [Timeout] and [WithTimeout] for deadlines that say whose they were, and
+//     [DumpOnTimeout] to see what was in the way;
 //   - [NonCancellable] for cleanup that must finish, within a bound;
 //   - [CloseOnCancel] for a blocking call that knows no context;
 //   - [Mutex] for a lock that one can stop waiting for;
 //   - [Detach], seldom, for what must outlive everyone: it is listed for it;
-//   - [Dump] to see all that is alive, and what it waits for.
+//   - [Dump] to see all that is alive, and what it waits for; [Islands], what
+//     nobody's cancellation reaches. Package debughttp is an endpoint for both.
 //
 // # Who owns a failure
 //
@@ -64,7 +66,8 @@
 //   - a job's last step happens before the return of a Join or Await that
 //     reports its end, and before Done is observed closed;
 //   - the last step of every child happens before the return of Run, Supervise,
-//     and of a Close or Join of the scope that reports no error;
+//     WithTimeout and NonCancellable, and of a Close or Join of the scope that
+//     reports no error;
 //   - a child's failure happens before its plain scope's context is observed
 //     done with it, and the scope is done before the failure is observed by
 //     Join or Await;
@@ -76,7 +79,9 @@
 //   - a failure happens before its handler is called, and the handler's return
 //     before the failed job's end is observed;
 //   - the return of fn and of Close happen before CloseOnCancel returns, unless
-//     the error is a [*StuckError].
+//     the error is a [*StuckError];
+//   - the return of an OnTimeout function happens before the task's end is
+//     observed.
 //
 // # Cost
 //

@@ -166,3 +166,21 @@ var callGraceResumePoint = faults.Site{
 	Doc:    "CloseOnCancel woke up from waiting for a call whose resource is closed",
 	Allows: faults.Delay,
 }
+
+var alarmPoint = faults.Site{
+	Name:   "alarm",
+	Doc:    "a timeout is about to fire, the task is not looked at yet",
+	Allows: faults.Delay,
+}
+
+var alarmResumePoint = faults.Site{
+	Name:   "alarm-resume",
+	Doc:    "a timeout fired or its task is over, nobody has been told",
+	Allows: faults.Delay,
+}
+
+var alarmOverPoint = faults.Site{
+	Name:   "alarm-over",
+	Doc:    "a task that is over waited until its timeout had been told of",
+	Allows: faults.Delay,
+}

@@ -109,6 +109,7 @@ func (j *Job) failAtBirth(err error) {
 }
 
 func (j *Job) begin() {
+	j.setAlarm()
 	if j.rare == nil || j.rare.dispatcher == nil {
 		go j.main()
 		return
@@ -164,6 +165,7 @@ func (j *Job) finish(returned error) {
 	j.finishChildren()
 	j.decideTimeout()
 	err, failed := j.settle(returned)
+	j.silence()
 	var r report
 	defer func() {
 		j.end(err, failed)
@@ -207,7 +209,7 @@ func (j *Job) Err() error {
 func (j *Job) Join(ctx context.Context) error {
 	beforeJoin(ctx)
 	if !j.ended() {
-		w := j.block(ctx)
+		w := j.block(ctx, "join")
 		joinResumed(ctx)
 		w.stopWaiting()
 	}
@@ -219,28 +221,26 @@ func (j *Job) Join(ctx context.Context) error {
 
 // await is Join that also takes the failure.
 func (j *Job) await(ctx context.Context) error {
-	failpoint.Inject("await", func() { awaitPoint.At(ctx) })
+	beforeAwait(ctx)
 	if !j.ended() {
-		w := j.block(ctx)
-		failpoint.Inject("await-resume", func() { awaitResumePoint.At(ctx) })
+		w := j.block(ctx, "await")
+		awaitResumed(ctx)
 		w.stopWaiting()
 	}
 	if !j.ended() {
 		return context.Cause(ctx)
 	}
-	failpoint.Inject("note", func() {
-		if j.err != nil && j.failed {
-			faults.Note(ctx, faults.Event{Kind: faults.Delivered, Of: &j.task, Name: "await", Err: j.err})
-		}
-	})
+	if j.err != nil {
+		j.noteAwaited(ctx)
+	}
 	return j.err
 }
 
 // block blocks until the job is over or ctx is done, and returns the waiter.
-func (j *Job) block(ctx context.Context) *node {
+func (j *Job) block(ctx context.Context, verb string) *node {
 	w := nodeOf(ctx)
 	j.forbidWaitBy(w)
-	w.startWaiting(wait{on: &j.node})
+	w.startWaiting(wait{on: &j.node, verb: verb})
 	j.noteAwaitedBy(ctx)
 	select {
 	case <-j.doneChan():

@@ -17,8 +17,15 @@ import (
 func (n *node) noteOpened() {
 	failpoint.Inject("note", func() {
 		n.task.Note(n.context(), faults.Event{Kind: faults.Opened, Name: eventNames[n.kind], Flag: n.kind.supervises()})
-		if n.kind == kindIsland {
-			n.task.Note(n.context(), faults.Event{Kind: faults.Detached})
+		switch {
+		case !n.task.InRun():
+			if n.parent == nil {
+				faults.Stray(n.name(), n.created)
+			}
+		case n.kind == kindIsland:
+			n.task.Note(n.context(), faults.Event{Kind: faults.Detached, Name: n.created.String()})
+		case n.severed():
+			n.task.Note(n.context(), faults.Event{Kind: faults.Severed, Name: n.created.String()})
 		}
 	})
 }
@@ -71,6 +78,27 @@ func closeResumed(ctx context.Context) {
 }
 
 //go:noinline
+func beforeAwait(ctx context.Context) {
+	failpoint.Inject("await", func() { awaitPoint.At(ctx) })
+}
+
+//go:noinline
+func awaitResumed(ctx context.Context) {
+	failpoint.Inject("await-resume", func() { awaitResumePoint.At(ctx) })
+}
+
+// noteAwaited tells that the failure of j went to the task of ctx.
+//
+//go:noinline
+func (j *Job) noteAwaited(ctx context.Context) {
+	failpoint.Inject("note", func() {
+		if j.failed {
+			faults.Note(ctx, faults.Event{Kind: faults.Delivered, Of: &j.task, Name: "await", Err: j.err})
+		}
+	})
+}
+
+//go:noinline
 func beforeJoin(ctx context.Context) {
 	failpoint.Inject("join", func() { joinPoint.At(ctx) })
 }
@@ -94,4 +122,19 @@ func (j *Job) watcher() context.Context {
 //go:noinline
 func unqueued(ctx context.Context) {
 	failpoint.Inject("unqueue", func() { unqueuePoint.At(ctx) })
+}
+
+//go:noinline
+func alarmStarted(ctx context.Context) {
+	failpoint.Inject("alarm", func() { alarmPoint.At(ctx) })
+}
+
+//go:noinline
+func alarmResumed(ctx context.Context) {
+	failpoint.Inject("alarm-resume", func() { alarmResumePoint.At(ctx) })
+}
+
+//go:noinline
+func alarmOver(ctx context.Context) {
+	failpoint.Inject("alarm-over", func() { alarmOverPoint.At(ctx) })
 }

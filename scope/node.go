@@ -44,7 +44,7 @@ type node struct {
 	done       chan struct{} // made by a waiter, closed when the node has ended
 	failures   []error
 	err        error // what it ended with
-	wait       *wait // made by the first wait
+	shown      *shown
 }
 
 // rare is what few tasks have, so that the others are small: a launch costs what
@@ -55,6 +55,10 @@ type rare struct {
 	handler    func(*Failure) error
 	dispatcher Dispatcher
 	unwatch    func() bool // of a queued job: stop waiting for its cancellation
+	due        time.Time   // of a timeout or a bound: when it fires
+	late       error       // and the cause
+	tell       func(*TimeoutError, Node)
+	alarm      *alarm // of a timeout that is told of
 }
 
 // parentTask is the task of n's base, which for a job is the parent's own: that
@@ -128,7 +132,7 @@ func (n *node) setUp(k kind, name string, base context.Context, parent *node, ow
 	if o != nil {
 		n.rare = &rare{origin: o.origin, handler: o.handler, dispatcher: o.dispatcher}
 		if o.timed {
-			n.arm(o.timeout)
+			n.arm(o.timeout, o.onTimeout)
 		}
 	}
 }

@@ -18,6 +18,7 @@ type options struct {
 	dispatcher Dispatcher
 	grace      time.Duration
 	origin     string // of an island
+	onTimeout  func(*TimeoutError, Node)
 }
 
 type verb uint8
@@ -46,6 +47,9 @@ func collect(p verb, opts []Option) *options {
 			panic("scope: option " + opt.name + " does not apply to " + verbNames[p])
 		}
 		opt.apply(o)
+	}
+	if o.onTimeout != nil && !o.timed {
+		panic("scope: option OnTimeout needs a Timeout in the same call")
 	}
 	return o
 }

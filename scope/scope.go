@@ -73,6 +73,7 @@ func open(ctx context.Context, k kind, name string, o *options, created birthpla
 	s.setUp(k, name, ctx, nodeOf(ctx), s, o)
 	s.state.Store(stateRunning)
 	s.enroll()
+	s.setAlarm()
 	return s
 }
 
@@ -114,6 +115,7 @@ func (s *Scope) finish(returned error) error {
 	s.finishChildren()
 	s.decideTimeout()
 	err, failed := s.settle(returned)
+	s.silence()
 	if _, exiting := returned.(*GoexitError); exiting {
 		s.bequeath()
 	} else if failed {
@@ -186,7 +188,7 @@ func (s *Scope) Close(ctx context.Context) error {
 	beforeClose(ctx)
 	s.shut()
 	if !s.ended() {
-		s.waitDone(ctx, w)
+		s.waitIdle(ctx, w, "close", s.doneChan())
 		closeResumed(ctx)
 		w.stopWaiting()
 	}
@@ -211,18 +213,14 @@ func (s *Scope) Join(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		s.waitIdle(ctx, w, idle)
+		s.waitIdle(ctx, w, "join", idle)
 		joinResumed(ctx)
 		w.stopWaiting()
 	}
 }
 
-func (s *Scope) waitDone(ctx context.Context, w *node) {
-	s.waitIdle(ctx, w, s.doneChan())
-}
-
-func (s *Scope) waitIdle(ctx context.Context, w *node, over <-chan struct{}) {
-	w.startWaiting(wait{on: &s.node})
+func (s *Scope) waitIdle(ctx context.Context, w *node, verb string, over <-chan struct{}) {
+	w.startWaiting(wait{on: &s.node, verb: verb})
 	s.noteAwaitedBy(ctx)
 	select {
 	case <-over:

@@ -20,7 +20,7 @@ func NonCancellable(ctx context.Context, name string, bound time.Duration, fn fu
 	if bound <= 0 {
 		panic("scope: NonCancellable " + name + " needs a positive bound, not " + bound.String())
 	}
-	n := &node{created: caller()}
+	n := &node{created: caller(), rare: &rare{}}
 	n.setUp(kindSection, name, context.WithoutCancel(ctx), nodeOf(ctx), nil, nil)
 	overrun := &OverrunError{Name: n.path(), Bound: bound}
 	n.armWith(n.born.Add(bound), overrun)

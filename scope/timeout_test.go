@@ -145,3 +145,17 @@ func TestNonCancellableLetsAPanicGoOn(t *testing.T) {
 		g.Expect(scope.Snapshot()).To(BeEmpty())
 	})
 }
+
+// The outer deadline is due in this very instant, and its timer has not fired.
+func TestTimeoutExpiredBeforeStartAlthoughAnOuterOneIsDue(t *testing.T) {
+	bubble(t, func(ctx context.Context, g *WithT) {
+		ran := false
+		err := scope.WithTimeout(dueNow{ctx}, "read", 0, func(context.Context) error { ran = true; return nil })
+		g.Expect(err).To(Equal(&scope.TimeoutError{Name: "read"}))
+		g.Expect(ran).To(BeFalse())
+	})
+}
+
+type dueNow struct{ context.Context }
+
+func (dueNow) Deadline() (time.Time, bool) { return time.Now(), true }

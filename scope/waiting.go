@@ -4,10 +4,25 @@ import "time"
 
 // wait is what a task waits for, as dumps show it.
 type wait struct {
-	verb  string // what it waits for, or
 	on    *node  // the task, or
 	lock  *Mutex // the lock
+	verb  string // how it waits for the task; alone: what it waits for
 	since time.Time
+}
+
+// shown is what dumps tell of a task beyond its state. It is made when there is
+// something to tell.
+type shown struct {
+	wait  wait
+	cause error // of its cancellation, if that was asked for by this package
+}
+
+// show is made if need be. Called with n.mu held.
+func (n *node) show() *shown {
+	if n.shown == nil {
+		n.shown = new(shown)
+	}
+	return n.shown
 }
 
 func (w wait) real() bool { return w.verb != "" || w.on != nil || w.lock != nil }
@@ -15,7 +30,7 @@ func (w wait) real() bool { return w.verb != "" || w.on != nil || w.lock != nil 
 func (w wait) String() string {
 	switch {
 	case w.on != nil:
-		return w.on.path()
+		return w.on.path() + " (" + w.verb + ")"
 	case w.lock != nil:
 		return "lock " + w.lock.describe()
 	}
@@ -29,19 +44,16 @@ func (n *node) startWaiting(w wait) {
 	}
 	w.since = time.Now()
 	n.mu.Lock()
-	if n.wait == nil {
-		n.wait = new(wait)
-	}
-	*n.wait = w
+	n.show().wait = w
 	n.mu.Unlock()
 }
 
 // waitingFor is what n waits for. Called with n.mu held.
 func (n *node) waitingFor() wait {
-	if n.wait == nil {
+	if n.shown == nil {
 		return wait{}
 	}
-	return *n.wait
+	return n.shown.wait
 }
 
 func (n *node) stopWaiting() {
@@ -49,6 +61,6 @@ func (n *node) stopWaiting() {
 		return
 	}
 	n.mu.Lock()
-	*n.wait = wait{}
+	n.shown.wait = wait{}
 	n.mu.Unlock()
 }
