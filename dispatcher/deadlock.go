@@ -25,7 +25,7 @@ func (d *Dispatcher) deadlock() string {
 }
 
 // stuckGates is the gates in which no place will ever come free by itself: each
-// is held by one who awaits what is queued at a stuck gate, or who stands in
+// is held by those who await what is queued at a stuck gate, or who stand in
 // the queue of one. It starts from the suspicion that all are stuck which have
 // a queue, and lets go of those with a holder that can move, until no more can.
 func (p *pool) stuckGates() map[*Dispatcher]bool {
@@ -47,11 +47,25 @@ func (p *pool) stuckGates() map[*Dispatcher]bool {
 
 // canMove reports whether one who holds a place in d is not stuck.
 func (d *Dispatcher) canMove(stuck map[*Dispatcher]bool) bool {
-	for _, it := range d.running() {
-		awaited := it.awaits.Load()
-		if awaited == nil || awaited.leaf.pool != d.pool || awaited.gate == nil || !stuck[awaited.gate] {
-			return true
-		}
+	if slices.ContainsFunc(d.running(), func(it *item) bool { return !it.stuck(stuck) }) {
+		return true
 	}
 	return slices.ContainsFunc(d.upstream(), func(it *item) bool { return !stuck[it.gate] })
+}
+
+// stuck reports whether running work waits for what is queued at a stuck gate,
+// itself or by way of other running work: an outer call waits for an inner one
+// that has a place and waits for a third. Work of another pool ends the search.
+func (it *item) stuck(gates map[*Dispatcher]bool) bool {
+	p, seen := it.leaf.pool, map[*item]bool{}
+	for !seen[it] {
+		seen[it] = true
+		if it = it.awaits.Load(); it == nil || it.leaf.pool != p {
+			return false
+		}
+		if it.gate != nil {
+			return gates[it.gate]
+		}
+	}
+	return true // they wait for each other
 }

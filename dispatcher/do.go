@@ -69,6 +69,9 @@ func (t *Ticket) await(ctx context.Context, stop <-chan struct{}) error {
 		waiter.item.awaits.Store(&t.item)
 		defer waiter.item.awaits.Store(nil)
 	}
+	failpoint.Inject("note", func() {
+		faults.Note(ctx, faults.Event{Kind: faults.Waiting, Of: faults.TaskOf(&t.ctx), Name: t.item.name})
+	})
 	cancelled := t.ctx.Done()
 	for {
 		select {

@@ -78,4 +78,5 @@
 // work the history has Queued, then Running and Finished, or Refused; or Refused
 // alone if it was never let in. Their Name is the dispatcher that the work was
 // handed to: what is on pool "io" is all whose Name is "io" or starts with "io/".
+// Who waits in Do or Ticket.Wait has Waiting with the work's path.
 package dispatcher

@@ -40,7 +40,8 @@ type Snapshot struct {
 	Views   []Snapshot   // what is in them is in Running, too; in Waiting only what got past them
 	// Deadlock is the wait cycle, as a sentence, if everyone who holds a place
 	// here waits for work that is queued behind them (nested [Do] on a full
-	// pool): nobody will go on unless cancelled. It is found within one pool,
+	// pool), directly or by way of others who hold one: nobody will go on
+	// unless cancelled. It is found within one pool and its views,
 	// from the contexts that Do and Ticket.Wait were called with, and takes it
 	// that a function which waits does nothing else meanwhile. "": none.
 	Deadlock string

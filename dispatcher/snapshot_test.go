@@ -94,6 +94,49 @@ func TestNestedDoThroughAViewIsAVisibleDeadlock(t *testing.T) {
 	})
 }
 
+func TestADeadlockReachesThroughWorkThatHasAPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		ctx, cancel := context.WithCancelCause(context.Background())
+		d := dispatcher.NewFixed(ctx, "db", 2)
+		outer, err := dispatcher.Submit(ctx, d, "outer", func(ctx context.Context) error {
+			return dispatcher.Do(ctx, d, "middle", nested(d, d, ""))
+		})
+		g.Expect(err).NotTo(HaveOccurred())
+		time.Sleep(time.Microsecond)
+		g.Expect(d.Snapshot().Deadlock).To(BeEmpty(), "the one in the middle can move")
+		time.Sleep(time.Second)
+		g.Expect(d.Snapshot().Deadlock).To(Equal("inner waits for a place in db, held by outer (awaits middle), middle (awaits inner)"))
+		cancel(errStop)
+		g.Expect(outer.Wait(context.Background())).To(MatchError(errStop))
+	})
+}
+
+func TestThoseWhoWaitForEachOtherAreADeadlockForWhoQueues(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		ctx, cancel := context.WithCancelCause(context.Background())
+		d := dispatcher.NewFixed(ctx, "db", 2)
+		var tickets [2]*dispatcher.Ticket
+		both := make(chan struct{})
+		for i := range tickets {
+			ticket, err := dispatcher.Submit(ctx, d, string(rune('A'+i)), func(ctx context.Context) error {
+				<-both
+				return tickets[1-i].Wait(ctx)
+			})
+			g.Expect(err).NotTo(HaveOccurred())
+			tickets[i] = ticket
+		}
+		close(both)
+		third, err := dispatcher.Submit(ctx, d, "C", func(context.Context) error { return nil })
+		g.Expect(err).NotTo(HaveOccurred())
+		time.Sleep(time.Second)
+		g.Expect(d.Snapshot().Deadlock).To(Equal("C waits for a place in db, held by A (awaits B), B (awaits A)"))
+		cancel(errStop)
+		g.Expect(third.Wait(context.Background())).To(MatchError(errStop))
+	})
+}
+
 func TestAFullPoolIsNoDeadlockWhileOneOfItsTasksCanMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewWithT(t)
