@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing/synctest"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 //
 // After synctest.Wait nothing else runs, so what the controller does until it
 // releases a task or blocks needs no lock; sending the turn publishes it. Around
-// the wait it takes the lock once all the same, for the race detector: a timer
+// the wait it takes the lock all the same, for the race detector: a timer
 // publishes nothing, and a task that blocks in sync.WaitGroup.Wait, which hides
 // itself from the detector, does not either.
 func (e *Engine) control(body <-chan struct{}) {
@@ -86,17 +87,39 @@ func (e *Engine) giveUp(outcome history.Outcome) {
 // look records the bodies' contexts that are done since the last look. It does
 // not ask the layer: what a broken scope claims is no evidence.
 func (e *Engine) look() {
-	kept := e.watched[:0]
+	kept, done := e.watched[:0], e.done[:0]
 	for _, t := range e.watched {
 		switch {
 		case t.over: // a task that is over has its context released
 		case t.ctx.Err() != nil:
-			e.sawDone(t)
+			done = append(done, t)
 		default:
 			kept = append(kept, t)
 		}
 	}
-	e.watched = kept
+	e.watched, e.done = kept, done
+	if len(done) > 1 {
+		slices.SortStableFunc(done, byDeadline)
+	}
+	for _, t := range done {
+		e.sawDone(t)
+	}
+}
+
+// byDeadline orders tasks that were seen to be done at once: nobody looked while
+// their deadlines passed, and whoever has none was cancelled now.
+func byDeadline(a, b *Task) int {
+	dueA, metA := metDeadline(a)
+	dueB, metB := metDeadline(b)
+	switch {
+	case metA && metB:
+		return dueA.Compare(dueB)
+	case metA:
+		return -1
+	case metB:
+		return 1
+	}
+	return 0
 }
 
 // pick takes the next task out of parked; nil if there is none.
@@ -170,12 +193,13 @@ func (e *Engine) foremost(ready []*Task) {
 
 // quiesce waits until nothing else can move.
 func (e *Engine) quiesce() {
+	e.publish()
 	synctest.Wait()
 	e.publish()
 }
 
-// publish makes what the controller wrote visible to tasks, and the other way
-// round.
+// publish makes what the controller wrote visible to tasks and to a watchdog, and
+// the other way round.
 func (e *Engine) publish() {
 	e.mu.Lock()
 	e.mu.Unlock() //lint:ignore SA2001 the empty critical section is the point

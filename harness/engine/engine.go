@@ -77,11 +77,13 @@ type Engine struct {
 	spare   []*park
 	ready   []*Task // scratch of pick
 	watched []*Task // bodies whose contexts are looked at
+	done    []*Task // scratch of look
 	now     time.Duration
 	lastAct time.Duration
 	idle    bool // the controller is blocked; whoever parks first wakes it
 	off     bool // torn down
 	strays  int  // points passed since
+	objects []sibling
 	healed  atomic.Bool
 	choices []choice
 	total   int
@@ -101,7 +103,7 @@ func (e *Engine) Spawn(face *faults.Task) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	t := e.newTask()
-	t.ID, t.Name, t.face = len(e.tasks), face.Name(), face
+	t.ID, t.Name, t.face, t.Born = len(e.tasks), face.Name(), face, len(e.run.Events)
 	if parent := face.Parent(); parent != nil {
 		t.parent = parent.Record().(*Task)
 		t.Task.Parent = &t.parent.Task
@@ -148,6 +150,9 @@ func (e *Engine) Note(ctx context.Context, face *faults.Task, n faults.Event) {
 	if n.Of != nil {
 		if of, ok := n.Of.Record().(*Task); ok {
 			event.Of = &of.Task
+			if n.Kind == faults.Waiting {
+				event.Name = of.Path
+			}
 		}
 	}
 	switch n.Kind {

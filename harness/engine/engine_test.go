@@ -3,6 +3,8 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -100,4 +102,99 @@ func TestCancelIsSeen(t *testing.T) {
 		}
 	}
 	t.Fatalf("no done event: %+v", e.History().Events)
+}
+
+// TestDeadlinesPassInTheirOrder: nobody looks while they pass.
+func TestDeadlinesPassInTheirOrder(t *testing.T) {
+	e := engine.Run(engine.Config{Chooser: engine.Calm{}}, func(ctx context.Context, e *engine.Engine) {
+		body := func(ctx context.Context, name string, within time.Duration) context.Context {
+			ctx, cancel := context.WithTimeout(faults.WithTask(ctx, name), within)
+			t.Cleanup(cancel)
+			faults.Note(ctx, faults.Event{Kind: faults.Started})
+			return ctx
+		}
+		outer := body(ctx, "outer", 10*time.Second)
+		body(outer, "late", time.Minute)
+		body(outer, "inner", time.Second)
+		quiet.At(ctx)
+		time.Sleep(10*time.Second + 1)
+		quiet.At(ctx)
+	})
+	var got []string
+	for _, ev := range e.History().Events {
+		if ev.Kind == history.Done {
+			got = append(got, fmt.Sprint(ev.Task.Path, " ", ev.At))
+		}
+	}
+	if want := []string{"outer/inner 1s", "outer 10s", "outer/late 10s"}; !slices.Equal(got, want) {
+		t.Fatalf("done: %v, want %v", got, want)
+	}
+}
+
+// delayAt strikes a delay at the first visit of one task.
+type delayAt struct {
+	engine.Calm
+	path string
+}
+
+func (c delayAt) Strike(t *engine.Task, _ *faults.Site, hit int, _ faults.Kind) faults.Fault {
+	if t.Path != c.path || hit > 1 {
+		return faults.Fault{}
+	}
+	return faults.Fault{Kind: faults.Delay, Delay: time.Second}
+}
+
+func TestADelayTellsWhoIsHeldUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		passes func(launcher, launched context.Context) // a point, in the launcher's goroutine
+		held   string
+	}{
+		"at the launcher's own point": {func(launcher, _ context.Context) { stepPoint.At(launcher) }, ""},
+		"at the point of one below":   {func(launcher, _ context.Context) { stepPoint.At(faults.WithTask(launcher, "struck")) }, ""},
+		"at the point of a stranger":  {func(_, launched context.Context) { stepPoint.At(launched) }, "launcher"},
+		"behind what is over": {func(launcher, launched context.Context) {
+			over := faults.WithTask(launcher, "over")
+			quiet.At(over)
+			faults.Note(over, faults.Event{Kind: faults.Ended})
+			stepPoint.At(launched)
+		}, "launcher"},
+	} {
+		path := "struck"
+		if c.held == "" {
+			path = "launcher"
+			if name == "at the point of one below" {
+				path = "launcher/struck"
+			}
+		}
+		run := engine.Run(engine.Config{Chooser: delayAt{path: path}, Allow: allowAt(&stepPoint, faults.Delay)}, func(ctx context.Context, _ *engine.Engine) {
+			launcher, launched := faults.WithTask(ctx, "launcher"), faults.WithTask(ctx, "struck")
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				quiet.At(launcher)
+				c.passes(launcher, launched)
+			}()
+			<-done
+			quiet.At(ctx)
+		}).History()
+		held, struck := "", 0
+		for _, e := range run.Events {
+			if e.Kind == history.Struck {
+				struck++
+				if e.Of != nil {
+					held = e.Of.Path
+				}
+			}
+		}
+		if struck != 1 || held != c.held {
+			t.Errorf("%s: struck %d times, held up: %q, want %q", name, struck, held, c.held)
+		}
+	}
+}
+
+// allowAt allows the faults at one site.
+func allowAt(s *faults.Site, kinds faults.Kind) []faults.Kind {
+	allow := make([]faults.Kind, s.ID()+1)
+	allow[s.ID()] = kinds
+	return allow
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/history"
 )
 
@@ -25,6 +26,9 @@ func (e *Engine) countOutside() {
 func (e *Engine) count() {
 	if e.run.Outcome != history.Complete && e.run.Outcome != history.Crashed {
 		e.run.Waiters = e.alive()
+		if e.exact {
+			e.run.Dump = faults.Dump(e)
+		}
 		return
 	}
 	n := runtime.NumGoroutine()
@@ -94,13 +98,20 @@ func rank(l history.Live) int {
 	return l.Task.ID
 }
 
+// taskOf is the youngest task of the goroutine that is not over: a scope lives in
+// its caller's goroutine for a while. If all of them are over, the youngest.
 func (e *Engine) taskOf(goid int64) *Task {
+	var over *Task
 	for i := len(e.tasks) - 1; i >= 0; i-- {
-		if e.tasks[i].goid == goid {
-			return e.tasks[i]
+		switch t := e.tasks[i]; {
+		case t.goid != goid:
+		case !t.over:
+			return t
+		case over == nil:
+			over = t
 		}
 	}
-	return nil
+	return over
 }
 
 func (e *Engine) state(t *Task, g goroutine) string {

@@ -34,7 +34,7 @@ func (e *Engine) arrive(t *Task, s *faults.Site) int {
 		return 0
 	}
 	hit := t.visit(s)
-	t.goid = currentGoroutine()
+	t.goid, t.came = currentGoroutine(), len(e.run.Steps)
 	if e.mode != Controlled {
 		t.site, t.hit = s, hit
 		e.step(t, s, hit)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -19,11 +20,10 @@ import (
 // ErrOver is the cause of the root context when a run is torn down.
 var ErrOver = errors.New("squall: the run is over")
 
-// abort is the panic value by which a failed expectation leaves the body.
-type abort struct{}
-
-// Abort leaves the body of the run. Call [Engine.Expected] first.
-func Abort() { panic(abort{}) }
+// Abort ends the calling goroutine, as testing.T.FailNow does: a failed
+// expectation leaves the body of the run, or a goroutine of the body's that
+// nobody recovers. A panic there would end the process, and the result with it.
+func Abort() { runtime.Goexit() }
 
 // Run runs body in one bubble (in wall mode: without one) and returns when it
 // has been torn down. The context given to body carries the run's root task,
@@ -53,6 +53,7 @@ func Run(cfg Config, body func(ctx context.Context, e *Engine)) *Engine {
 		scratch = new(Scratch)
 	}
 	scratch.take(e)
+	defer faults.WatchStrays(e.stray)()
 	if e.mode == Wall {
 		e.inWall(body)
 	} else {
@@ -110,9 +111,17 @@ func (e *Engine) begin(body func(context.Context, *Engine)) <-chan struct{} {
 	go func() {
 		defer close(done)
 		defer e.recovered()
+		e.settled(main.Record().(*Task))
 		body(ctx, e)
 	}()
 	return done
+}
+
+// settled notes which goroutine is t's before it passes a point.
+func (e *Engine) settled(t *Task) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t.goid = currentGoroutine()
 }
 
 // root is what the cancel faults act upon when nothing nearer can be cancelled.
@@ -123,9 +132,7 @@ func (r root) Cancel(cause error) { r.e.cancel(cause) }
 
 // recovered keeps a panic of the body from ending the process.
 func (e *Engine) recovered() {
-	switch r := recover().(type) {
-	case nil, abort:
-	default:
+	if r := recover(); r != nil {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		if e.off {
@@ -202,6 +209,48 @@ func (e *Engine) Record(ctx context.Context, kind history.Kind, name string, err
 	}
 }
 
+// RecordHere appends an event of the harness's own kinds, about the task that
+// the calling goroutine is working for.
+func (e *Engine) RecordHere(kind history.Kind, name string, err error) {
+	goid := currentGoroutine()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.off {
+		return
+	}
+	t := e.taskOf(goid)
+	if t == nil {
+		t = e.tasks[0]
+	}
+	e.record(history.Event{Task: &t.Task, Kind: kind, Name: name, Err: err})
+}
+
+// RecordValue appends an event of a kind that has a value. A context that has
+// lost its task is one of the task that passed a point last.
+func (e *Engine) RecordValue(ctx context.Context, kind history.Kind, name, value string, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.off {
+		return
+	}
+	e.record(history.Event{Task: e.holderOf(ctx), Kind: kind, Name: name, Value: value, Err: err})
+	e.run.Hash = Fold(Fold(e.run.Hash, HashString(name)), HashString(value))
+}
+
+// holderOf is the task of ctx or, if it has none, the one that passed a point
+// last. The caller holds mu.
+func (e *Engine) holderOf(ctx context.Context) *history.Task {
+	if face := faults.TaskOf(ctx); face != nil {
+		if t, ok := face.Record().(*Task); ok {
+			return &t.Task
+		}
+	}
+	if n := len(e.run.Steps); n > 0 {
+		return e.run.Steps[n-1].Task
+	}
+	return &e.tasks[0].Task
+}
+
 // Sometimes declares a fact that has to be seen at least once over the runs.
 func (e *Engine) Sometimes(name string, seen bool) {
 	e.mu.Lock()
@@ -235,8 +284,8 @@ func (e *Engine) Param(ctx context.Context, name string, n int) int {
 // anybody parking, so it may be seen late; it was met when it was due.
 func (e *Engine) sawDone(t *Task) {
 	e.record(history.Event{Task: &t.Task, Kind: history.Done, Err: context.Cause(t.ctx)})
-	due, ok := t.ctx.Deadline()
-	if !ok || t.ctx.Err() != context.DeadlineExceeded {
+	due, met := metDeadline(t)
+	if !met {
 		return
 	}
 	n := len(e.run.Events) - 1
@@ -244,6 +293,15 @@ func (e *Engine) sawDone(t *Task) {
 	if at := due.Sub(e.start); at < last.At && (n == 0 || at >= e.run.Events[n-1].At) {
 		last.At = at
 	}
+}
+
+// metDeadline is when the deadline passed that t's context, which is done, is
+// done because of, if it is.
+func metDeadline(t *Task) (due time.Time, met bool) {
+	if t.ctx.Err() != context.DeadlineExceeded {
+		return time.Time{}, false
+	}
+	return t.ctx.Deadline()
 }
 
 func (e *Engine) inWall(body func(context.Context, *Engine)) {

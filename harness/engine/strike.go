@@ -26,11 +26,31 @@ func (e *Engine) strike(ctx context.Context, t *Task, s *faults.Site, hit int, a
 		return f
 	}
 	e.choices = append(e.choices, choice{kind: chooseStrike, task: t, site: s, hit: hit, fault: f})
-	e.record(history.Event{Task: &t.Task, Kind: history.Struck, Site: s.String(), Hit: hit, Fault: f})
+	struck := history.Event{Task: &t.Task, Kind: history.Struck, Site: s.String(), Hit: hit, Fault: f}
+	if f.Is(faults.Delay | faults.Hang | faults.Wedge) {
+		struck.Of = e.heldUp(t)
+	}
+	e.record(struck)
 	e.run.Hash = Fold(e.run.Hash, uint64(f.Kind)^uint64(f.Delay))
 	e.mu.Unlock()
 	injected := &faults.Injected{Strike: faults.Strike{Site: s.String(), Hit: hit, Task: t.Path, Fault: f}}
 	return e.carryOut(ctx, t, f, injected)
+}
+
+// heldUp is the task whose goroutine is at the point for t, if that is nobody
+// above t: the launcher of a job, the worker of work. It is the one that the
+// goroutine passed a point for before, of those that are not over.
+func (e *Engine) heldUp(t *Task) *history.Task {
+	var last *Task
+	for _, o := range e.tasks {
+		if o != t && o.goid == t.goid && !o.over && (last == nil || o.came > last.came) {
+			last = o
+		}
+	}
+	if last == nil || t.Within(&last.Task) {
+		return nil
+	}
+	return &last.Task
 }
 
 func (e *Engine) carryOut(ctx context.Context, t *Task, f faults.Fault, injected *faults.Injected) faults.Fault {

@@ -23,6 +23,7 @@ type Task struct {
 	ctx    context.Context // of its body, between Started and the end
 	over   bool            // Ended was noted
 	goid   int64           // of the goroutine that passed a point last
+	came   int             // the number of steps taken before that
 }
 
 type visit struct {

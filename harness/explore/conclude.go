@@ -6,6 +6,7 @@ import (
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/judge"
 )
 
 func (x *explorer) count(run *history.Run) {
@@ -24,6 +25,7 @@ func (x *explorer) count(run *history.Run) {
 			}
 		}
 	}
+	x.idle = slices.DeleteFunc(x.idle, func(p judge.Property) bool { return p.HasMatter(run) })
 	if r.Handovers != nil {
 		for i := 1; i < len(run.Steps); i++ {
 			if from, to := &run.Steps[i-1], &run.Steps[i]; from.Task != to.Task {
@@ -53,13 +55,34 @@ func (x *explorer) unseen() (names []string) {
 			names = append(names, name)
 		}
 	}
+	for _, p := range x.idle {
+		names = append(names, matterOf(p))
+	}
+	return names
+}
+
+// matterOf is the fact that a property has found anything to judge.
+func matterOf(p judge.Property) string { return "anything for " + p.ID + " to judge" }
+
+// shown lists the facts that some run showed.
+func (x *explorer) shown() (names []string) {
+	for _, name := range append(slices.Clone(x.subject.Facts), x.mentioned...) {
+		if x.seen[name] && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, p := range x.subject.Properties {
+		if p.IsParticular() && !slices.ContainsFunc(x.idle, func(idle judge.Property) bool { return idle.ID == p.ID }) {
+			names = append(names, matterOf(p))
+		}
+	}
 	return names
 }
 
 // conclude gives the verdict of an exploration without a broken run.
 func (x *explorer) conclude() {
 	r := &x.report
-	r.Unseen = x.unseen()
+	r.Unseen, r.Seen = x.unseen(), x.shown()
 	for _, strike := range x.settings.Plan {
 		if x.planned[strike.String()] {
 			r.Dead = append(r.Dead, strike.String())

@@ -10,14 +10,16 @@
 //     struck, a planned fault did not, or a declared fact was never seen.
 //   - [Flaky]: one tape gave two histories. Something decides that is not on
 //     the tape.
-//   - [Inconclusive]: a run reached the step limit, or the exploration was
-//     interrupted.
+//   - [Inconclusive]: a run reached the step limit, a guarantee could not be
+//     decided, or the exploration was interrupted.
 //   - [Wedged]: a run did not come back in real time.
 //
 // # Self-check
 //
 // A broken run is repeated before it is believed, and one in sixteen of the
-// runs that held is repeated too: the hashes of the histories must be equal.
+// runs that held is repeated too: the hashes of the histories must be equal. On
+// the real clock no two histories are: there a broken run is believed when one of
+// three repetitions breaks the same guarantee, and is [Flaky] otherwise.
 package explore
 
 import "github.com/squall-go/squall/harness/result"

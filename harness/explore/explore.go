@@ -11,6 +11,7 @@ import (
 	"github.com/squall-go/squall/harness/choose"
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/judge"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -48,13 +49,15 @@ type explorer struct {
 	allow     []faults.Kind
 	draw      choose.Settings
 	report    Report
-	exact     bool            // leaks are looked for with a dump
-	seen      map[string]bool // facts
-	mentioned []string        // facts, in order
-	planned   map[string]bool // strikes of the plan that have not struck yet
-	outside   int             // goroutines that are not of a run
-	scratch   engine.Scratch  // of the last run; dropped to keep its history
-	beats     atomic.Int64    // runs begun; the watchdog looks at it
+	exact     bool             // leaks are looked for with a dump
+	seen      map[string]bool  // facts
+	mentioned []string         // facts, in order
+	idle      []judge.Property // those that no run has given anything to judge
+	planned   map[string]bool  // strikes of the plan that have not struck yet
+	outside   int              // goroutines that are not of a run
+	scratch   engine.Scratch   // of the last run; dropped to keep its history
+	beats     atomic.Int64     // runs begun; the watchdog looks at it
+	steps     atomic.Int64     // of the runs that came back
 	busy      atomic.Bool
 	leave     func()      // lets the next exploration begin; set before busy is
 	givenUp   atomic.Bool // the watchdog has reported: should the wedged run come back, it was the last
@@ -66,8 +69,12 @@ func newExplorer(s Subject, set Settings) *explorer {
 	var kinds faults.Kind
 	x.allow, kinds, x.report.Dead = s.allowed()
 	x.subject.Terms.Unwatched = s.Mode != engine.Controlled
-	if s.Terms.Slack == nil {
-		x.subject.Terms.Slack = func(run *history.Run) time.Duration { return run.Pushed }
+	x.subject.Terms.Slack = func(run *history.Run) time.Duration {
+		slack := run.Pushed
+		if s.Terms.Slack != nil {
+			slack += s.Terms.Slack(run)
+		}
+		return slack
 	}
 	x.draw = choose.Settings{Kinds: kinds, Durations: s.Durations, Steps: 50}
 	if set.Plan != nil {
@@ -76,6 +83,7 @@ func newExplorer(s Subject, set Settings) *explorer {
 		x.report.Dead = nil
 	}
 	x.report.Coverage = map[Cell]int{}
+	x.idle = slices.Clone(s.Properties)
 	if set.Found != nil {
 		x.report.Failures, x.report.Handovers = map[string]int{}, map[Handover]int{}
 	}
@@ -162,11 +170,16 @@ func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 		runtime.Goexit()
 	}
 	x.beats.Add(1)
+	if x.settings.Beat != nil {
+		x.settings.Beat()
+	}
 	x.busy.Store(true)
 	defer x.busy.Store(false)
-	return engine.Run(engine.Config{
+	e := engine.Run(engine.Config{
 		Exact: x.exact || x.report.Runs < exactRuns, Goroutines: &x.outside,
 		Mode: x.subject.Mode, Chooser: chooser, Allow: x.allow,
 		Budget: x.subject.Budget, MaxSteps: x.subject.MaxSteps, Begun: x.now.Store, Scratch: &x.scratch,
 	}, x.subject.Body)
+	x.steps.Add(int64(len(e.History().Steps)))
+	return e
 }

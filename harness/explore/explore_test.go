@@ -207,14 +207,24 @@ func TestBusyLoopIsWedged(t *testing.T) {
 	g := NewWithT(t)
 	var over atomic.Bool
 	defer over.Store(true)
+	runs := 0
 	s := subject(func(ctx context.Context, e *engine.Engine) {
+		runs++
 		workPoint.At(ctx)
-		for !over.Load() {
+		time.Sleep(time.Second)
+		workPoint.At(ctx)
+		for runs == 3 && !over.Load() {
 			runtime.Gosched()
 		}
 	})
+	s.Faults = nil
 	r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 5, Watchdog: 100 * time.Millisecond})
 	g.Expect(r.Verdict).To(Equal(explore.Wedged))
+	g.Expect(r.Runs).To(Equal(3))
+	g.Expect(r.Steps).To(Equal(6), "of all runs")
+	g.Expect(r.WedgeSteps).To(Equal(2), "of the one that is stuck")
+	g.Expect(r.WedgeAt).To(Equal(time.Second))
+	g.Expect(*r.WedgeLast).To(And(HaveField("Site", workPoint.String()), HaveField("Hit", 2), HaveField("Task.Path", "main")))
 	g.Expect(r.Wedge).To(ContainSubstring("TestBusyLoopIsWedged"))
 }
 
@@ -311,4 +321,25 @@ func TestAfterAWedgeOthersAreExplored(t *testing.T) {
 	g.Eventually(back.Load).Should(BeTrue())
 	g.Expect(explore.Explore(quick, explore.Settings{Seed: 1, Runs: 20}).Runs).To(Equal(20))
 	g.Expect(runs).To(Equal(1), "the wedged exploration came back, and went on")
+}
+
+func TestSlackOfTheScenarioIsAddedToThatOfTheClock(t *testing.T) {
+	pushed := 0
+	added := expects
+	added.Check = func(run *history.Run, terms judge.Terms) []judge.Finding {
+		if run.Pushed > 0 {
+			pushed++
+		}
+		if got := terms.Slack(run); got != run.Pushed+time.Second {
+			return []judge.Finding{{Property: "P-CANARY", Message: got.String()}}
+		}
+		return nil
+	}
+	s := subject(canary)
+	s.Properties = []judge.Property{added}
+	s.Terms.Slack = func(*history.Run) time.Duration { return time.Second }
+	report := explore.Explore(s, explore.Settings{Seed: 1, Runs: 200})
+	if report.Verdict != explore.Held || pushed == 0 {
+		t.Fatalf("%v: %+v; the clock was moved in %d runs", report.Verdict, report.Counterexample, pushed)
+	}
 }

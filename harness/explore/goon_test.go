@@ -8,6 +8,7 @@ import (
 
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/harness/judge"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -35,7 +36,7 @@ func TestAFamiliarFailureIsCountedAndChangesNothingElse(t *testing.T) {
 	set := explore.Settings{Seed: 1, Runs: 1000, Found: func(*explore.Finding) { told++ }}
 	fresh := explore.Explore(subject(canary), set)
 	g.Expect(told).To(Equal(1))
-	set.Familiar = map[string]bool{"P-CANARY worker#2": true}
+	set.Familiar = func(signature string) bool { return signature == "P-CANARY worker#2" }
 	known := explore.Explore(subject(canary), set)
 	g.Expect(told).To(Equal(1))
 	g.Expect(known.Failures).To(Equal(fresh.Failures))
@@ -83,4 +84,13 @@ func TestSkippedRunsAreLeftOut(t *testing.T) {
 	set := explore.Settings{Seed: 1, Runs: 5, Skip: []int{0, 3}, Begun: func(run int) { begun = append(begun, run) }}
 	explore.Explore(subject(func(ctx context.Context, _ *engine.Engine) { workPoint.At(ctx) }), set)
 	g.Expect(begun).To(Equal([]int{1, 2, 4}))
+}
+
+func TestAPropertyWithNothingToJudgeIsVacuous(t *testing.T) {
+	g := NewWithT(t)
+	s := subject(func(ctx context.Context, _ *engine.Engine) { workPoint.At(ctx) })
+	s.Properties = []judge.Property{judge.Linear}
+	r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 50})
+	g.Expect(r.Verdict).To(Equal(explore.Vacuous))
+	g.Expect(r.Unseen).To(Equal([]string{"anything for P-LINEAR to judge"}))
 }

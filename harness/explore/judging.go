@@ -37,7 +37,7 @@ func (x *explorer) settle(e *engine.Engine, run int, strategy string) Verdict {
 	signature := x.signature(history, findings)
 	if x.settings.Found != nil && signature != "" {
 		x.report.Failures[signature]++
-		if x.report.Failures[signature] > 1 || x.settings.Familiar[signature] {
+		if x.report.Failures[signature] > 1 || x.familiar(signature) {
 			return ""
 		}
 	}
@@ -72,6 +72,13 @@ func (x *explorer) examine(e *engine.Engine, findings []judge.Finding, run int, 
 	if len(findings) == 0 {
 		return ""
 	}
+	if x.subject.Mode == engine.Wall && !x.recurs(e, found, findings) {
+		return Flaky
+	}
+	if findings[0].Undecided {
+		x.undecided(findings, e.History())
+		return Inconclusive
+	}
 	x.report.Counterexample = x.shrink(found, e, run+1)
 	return Broken
 }
@@ -86,6 +93,28 @@ func (x *explorer) repeats(first *engine.Engine, found *tape.Tape) bool {
 	}
 	r := &x.report
 	r.First, r.Second, r.FlakyTape = first.History(), second.History(), found
+	return false
+}
+
+// again is how often a run that broke on the real clock is run again before it
+// counts as luck.
+const again = 3
+
+// recurs is repeats on the real clock, where no two histories are the same: the
+// run is believed when the same guarantee is broken once more, whoever it is about
+// then. One that does not recur was luck, or a busy machine, and is reported as
+// such: never as broken, nor as held.
+func (x *explorer) recurs(first *engine.Engine, found *tape.Tape, luck []judge.Finding) bool {
+	var second *engine.Engine
+	for range again {
+		second = x.run(choose.Replay(found.Choices))
+		x.scratch = engine.Scratch{}
+		if findings := x.judge(second.History()); len(findings) > 0 && findings[0].Property == luck[0].Property {
+			return true
+		}
+	}
+	r := &x.report
+	r.Luck, r.First, r.Second, r.FlakyTape = luck, first.History(), second.History(), found
 	return false
 }
 
@@ -108,7 +137,19 @@ func (x *explorer) failure(run *history.Run) string {
 // signature says in which way a run failed: shrinking must not slip from one
 // failure to another.
 func signature(findings []judge.Finding) string {
+	if findings[0].Undecided {
+		return findings[0].Property + " undecided"
+	}
+	if findings[0].Object != "" {
+		return findings[0].Property + " object " + findings[0].Object
+	}
 	return findings[0].Property + " " + findings[0].Subject
+}
+
+// undecided notes a run of which nobody knows whether it is broken. To go on as
+// if nothing were the matter would be to say that it held.
+func (x *explorer) undecided(findings []judge.Finding, run *history.Run) {
+	x.report.Verdict, x.report.Undecided, x.report.Last = Inconclusive, &findings[0], run
 }
 
 // signature is that of the findings, of a run that could not be judged, or "".
@@ -124,6 +165,10 @@ func (x *explorer) signature(run *history.Run, findings []judge.Finding) string 
 	return ""
 }
 
+func (x *explorer) familiar(signature string) bool {
+	return x.settings.Familiar != nil && x.settings.Familiar(signature)
+}
+
 // hand gives a run that did not hold to whoever wants to be told, and the
 // exploration a clean report again.
 func (x *explorer) hand(verdict Verdict, signature string, run int) {
@@ -133,9 +178,9 @@ func (x *explorer) hand(verdict Verdict, signature string, run int) {
 	}
 	told := x.report
 	told.Verdict = verdict
-	x.report.Counterexample, x.report.Shared = nil, ""
-	x.report.First, x.report.Second, x.report.FlakyTape = nil, nil, nil
-	if x.report.Failures[signature] == 1 && !x.settings.Familiar[signature] {
+	x.report.Counterexample, x.report.Undecided, x.report.Shared = nil, nil, ""
+	x.report.Luck, x.report.First, x.report.Second, x.report.FlakyTape = nil, nil, nil, nil
+	if x.report.Failures[signature] == 1 && !x.familiar(signature) {
 		x.settings.Found(&Finding{Signature: signature, Run: run, Report: &told})
 	}
 }

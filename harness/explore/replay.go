@@ -20,9 +20,13 @@ func (x *explorer) replayKnown(known *tape.Tape) bool {
 	if len(findings) == 0 {
 		return false
 	}
+	x.report.Runs++
+	if findings[0].Undecided {
+		x.undecided(findings, e.History())
+		return true
+	}
 	found := x.tapeOf(e)
 	found.Seed, found.Run, found.Strategy, found.Failure = known.Seed, known.Run, known.Strategy, signature(findings)
-	x.report.Runs++
 	x.report.Verdict = Broken
 	x.report.Counterexample = &Counterexample{
 		Findings: findings, Tape: found, Found: found, Run: e.History(), FoundAt: x.report.Runs, Known: true,
@@ -57,7 +61,9 @@ func (x *explorer) replay(t *tape.Tape) error {
 	e := x.run(chooser)
 	x.count(e.History())
 	x.report.Verdict = Held
-	if findings := x.judge(e.History()); len(findings) > 0 {
+	if findings := x.judge(e.History()); len(findings) > 0 && findings[0].Undecided {
+		x.undecided(findings, e.History())
+	} else if len(findings) > 0 {
 		again := x.tapeOf(e)
 		again.Seed, again.Run, again.Strategy, again.Failure = t.Seed, t.Run, t.Strategy, signature(findings)
 		x.report.Verdict = Broken

@@ -17,8 +17,9 @@ type Report struct {
 	Struck         int
 	Hash           uint64 // of the histories of all runs, in order
 	Counterexample *Counterexample
-	// Unseen are the declared facts that no run showed.
-	Unseen []string
+	// Unseen are the declared facts that no run showed, Seen those that some did;
+	// that a property found anything to judge is one of them.
+	Unseen, Seen []string
 	// Dead are patterns and planned faults that matched nothing or never struck.
 	Dead []string
 	// Unstruck: faults were declared, and not one struck in any run.
@@ -28,11 +29,23 @@ type Report struct {
 	Shared        string
 	First, Second *history.Run
 	FlakyTape     *tape.Tape
+	// Luck is what a run on the real clock broke, and no repetition did again.
+	Luck []judge.Finding
 	// Wedge is the dump of a run that did not come back, WedgedAfter the real
 	// time it was given, and WedgeTape what it had chosen, if that could be read.
 	Wedge       string
 	WedgedAfter time.Duration
-	WedgeTape   *tape.Tape
+	// WedgeAlive is what the layers had alive then.
+	WedgeAlive string
+	WedgeTape  *tape.Tape
+	// WedgeSteps is how many steps it took, WedgeAt its virtual time, and
+	// WedgeLast its last step, if that could be read.
+	WedgeSteps int
+	WedgeAt    time.Duration
+	WedgeLast  *history.Step
+	// Undecided is the guarantee of which nobody knows whether the last run broke
+	// it; the verdict is then Inconclusive.
+	Undecided *judge.Finding
 	// Stopped: the exploration was interrupted.
 	Stopped bool
 	// Coverage counts the strikes.

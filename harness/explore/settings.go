@@ -25,6 +25,9 @@ type Settings struct {
 	Progress func(done, total int)
 	// Begun, if not nil, is called before each run that the seed draws.
 	Begun func(run int)
+	// Beat, if not nil, is called before each run, those that repeat and shrink
+	// included: while it is, the exploration is alive.
+	Beat func()
 	// Skip are runs that are left out, because they ended a process before.
 	Skip []int
 	// Record, if not nil, is told each choice of a drawn run as it is made: what
@@ -33,8 +36,9 @@ type Settings struct {
 	// Found, if not nil, makes the exploration go on after a run that did not
 	// hold, and is told of the first one of each signature.
 	Found func(*Finding)
-	// Familiar are signatures which are counted and no more, when Found is set.
-	Familiar map[string]bool
+	// Familiar, if not nil, tells signatures which are counted and no more, when
+	// Found is set.
+	Familiar func(signature string) bool
 }
 
 func (s *Settings) watchdog() time.Duration {

@@ -63,3 +63,15 @@ func (s *Subject) allowed() (table []faults.Kind, union faults.Kind, dead []stri
 	}
 	return table, union, dead
 }
+
+// Strikable is which faults may strike where, by the failpoint's name.
+func (s *Subject) Strikable() map[string]faults.Kind {
+	table, _, _ := s.allowed()
+	kinds := map[string]faults.Kind{}
+	for i, site := range faults.Sites() {
+		if table[i] != 0 {
+			kinds[site.String()] = table[i]
+		}
+	}
+	return kinds
+}

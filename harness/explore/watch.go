@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/judge"
 	"github.com/squall-go/squall/harness/tape"
 )
@@ -47,6 +49,19 @@ func (x *explorer) raced() {
 	}
 }
 
+// alive asks the layers. One of their locks may be what is stuck: nobody waits
+// for the answer for long.
+func alive(e *engine.Engine) string {
+	answer := make(chan string, 1)
+	go func() { answer <- faults.Dump(e) }()
+	select {
+	case dump := <-answer:
+		return dump
+	case <-time.After(time.Second):
+		return "the layers did not answer within a second\n"
+	}
+}
+
 // wedged reports the run that is stuck, and lets the next exploration begin. It
 // must not wait for anything of it.
 func (x *explorer) wedged(runs int, limit time.Duration) *Report {
@@ -54,8 +69,16 @@ func (x *explorer) wedged(runs int, limit time.Duration) *Report {
 	defer x.leave()
 	buf := make([]byte, 1<<20)
 	buf = buf[:runtime.Stack(buf, true)]
-	report := &Report{Verdict: Wedged, Runs: runs, Wedge: string(buf), WedgedAfter: limit, Coverage: map[Cell]int{}}
+	report := &Report{Verdict: Wedged, Runs: runs, Steps: int(x.steps.Load()), Wedge: string(buf), WedgedAfter: limit, Coverage: map[Cell]int{}}
 	if e := x.now.Load(); e != nil {
+		report.WedgeAlive = alive(e)
+		if p, ok := e.TryProgress(); ok {
+			report.Steps += p.Steps
+			report.WedgeSteps, report.WedgeAt = p.Steps, p.At
+			if p.Steps > 0 {
+				report.WedgeLast = &p.Last
+			}
+		}
 		if choices, total, ok := e.TryChoices(); ok {
 			report.WedgeTape = &tape.Tape{
 				Scenario: x.subject.ID, Version: x.subject.Version, Control: x.subject.Control, Seed: x.settings.Seed,

@@ -50,10 +50,19 @@ const (
 	Said
 	// Expected: an expectation of the scenario failed; Err is its message.
 	Expected
+	// Owned: from here on the value of the key Name is Value, in this task and in
+	// those that it makes.
+	Owned
+	// Carried: Value was seen for the key Name in a context of this task; ""
+	// is nothing.
+	Carried
 )
 
 var kindNames = map[Kind]string{
+	Called: "called", Returned: "returned",
 	Struck: "struck", Done: "done", Healed: "healed", Recovered: "recovered", Said: "said", Expected: "expected",
+	Owned: "owned", Carried: "carried",
+	Sent: "sent", Received: "received", TurnedAway: "turned-away", Kept: "kept", Asked: "asked", Answered: "answered", Unanswered: "unanswered",
 }
 
 // String is the kind's name.
@@ -70,6 +79,7 @@ type Task struct {
 	Path   string // unique in the run; siblings of one name get #2, #3, …
 	Name   string
 	Parent *Task // nil for the root
+	Born   int   // the number of events before its creation
 }
 
 // Within reports whether t is a or one of a's descendants.
@@ -84,17 +94,22 @@ func (t *Task) Within(a *Task) bool {
 
 // Event is one thing that happened.
 type Event struct {
-	Step  int           // number of steps taken before it
-	At    time.Duration // virtual time since the start of the run
-	Task  *Task
-	Kind  Kind
-	Of    *Task        // Delivered: whose failure
+	Step int           // number of steps taken before it
+	At   time.Duration // virtual time since the start of the run
+	Task *Task
+	Kind Kind
+	// Of is, of Delivered, whose failure; of Waiting, for whom, if that is known;
+	// of Struck, who is held up besides Task and those above it: the launcher of
+	// a job, the worker of work.
+	Of    *Task
 	Name  string       // see the kinds
+	Value string       // Owned, Carried; the kinds of ledgers: what was sent or asked
 	Site  string       // Struck: the failpoint
 	Hit   int          // Struck: which visit, from 1
 	Fault faults.Fault // Struck
 	Err   error
 	Flag  bool // Opened: a supervisor
+	Op    *Op  // Called, Returned
 }
 
 // Step is one scheduling decision: Task went on from Site.
@@ -139,6 +154,8 @@ type Run struct {
 	Panic   string        // Crashed: value and stack
 	Left    []Live        // tasks and goroutines alive after the root ended
 	Waiters []Live        // Stalled: who was blocked, and where
+	Dump    string        // Stalled, looked at exactly: what the layers had alive
+	Objects []*Object     // that P-LINEAR judges
 	Facts   []Fact        // what Sometimes declared, in order of first mention
 	Shared  *Task         // a task that two goroutines used at once, if any did
 	Hash    uint64        // of tasks, steps, strikes, events and times

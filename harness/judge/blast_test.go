@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/onsi/gomega"
@@ -381,4 +382,24 @@ func TestRadius(t *testing.T) {
 			gomega.NewWithT(t).Expect([]int{affected, total}).To(gomega.Equal([]int{c.affected, c.total}))
 		})
 	}
+}
+
+// TestBlastOfACancelledRoot: in free mode nobody sees when the root was cancelled.
+func TestBlastOfACancelledRoot(t *testing.T) {
+	const story = `
+		page opened scope
+		page started
+		page/call opened call
+		page/call started
+		page struck scope/await #1 cancel-parent
+		page/call ended: cancel-parent
+		page ended
+		main done: cancel-parent
+		complete
+		`
+	try(t, Blast, []trial{
+		{name: "unwatched", story: story, terms: Terms{Unwatched: true}},
+		{name: "by a failure, unwatched", story: strings.NewReplacer("#1 cancel-parent", `#1 error "boom"`, "cancel-parent", "boom").Replace(story), terms: Terms{Unwatched: true},
+			want: []string{"main | main was cancelled (cause: boom in page), allowed radius {page, page/call}, observed {main, page, page/call}"}},
+	})
 }

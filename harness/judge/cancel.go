@@ -180,7 +180,7 @@ func (v *view) overdue(l *life) (Finding, bool) {
 func (v *view) excused(l *life, since time.Duration) (d time.Duration, forGood bool) {
 	for i := range v.run.Events {
 		e := &v.run.Events[i]
-		if e.Kind != history.Struck || !e.Task.Within(l.task) {
+		if e.Kind != history.Struck || !e.Task.Within(l.task) && !e.Of.Within(l.task) {
 			continue
 		}
 		switch {

@@ -298,6 +298,15 @@ func TestCancelEndsWithinItsBound(t *testing.T) {
 			@7ms fan/A ended
 			fan ended`,
 			want: []string{"fan/A | fan/A ended 6ms after it was cancelled at 1ms (cause: stop; bound 5ms)"}},
+		{name: "a delay of another task in whose goroutine it is", story: stopped + `
+			other/x struck scope/launch #1 delay 5ms of fan/A
+			@6ms fan/A ended
+			fan ended`},
+		{name: "a delay of another task in its own goroutine", story: stopped + `
+			other/x struck scope/launch #1 delay 5ms
+			@6ms fan/A ended
+			fan ended`,
+			want: []string{"fan/A | fan/A ended 5ms after it was cancelled at 1ms (cause: stop; bound 0s)"}},
 		{name: "a delay that is not over when the run is", story: stopped + `
 			fan/A struck scope/end #1 delay 5s
 			@9ms fan ended

@@ -15,15 +15,15 @@ func TestExpect(t *testing.T) {
 	}{
 		{"all held", "main said hello", nil},
 		{"one failed, under the property it names", "fan opened scope\nfan expected P-CONSERVE: 2 received, 3 sent",
-			[]Finding{{"P-CONSERVE", "fan", "2 received, 3 sent"}}},
+			[]Finding{{Property: "P-CONSERVE", Subject: "fan", Message: "2 received, 3 sent"}}},
 		{"one failed under no name", "main expected: no page",
-			[]Finding{{"P-EXPECT", "main", "no page"}}},
+			[]Finding{{Property: "P-EXPECT", Subject: "main", Message: "no page"}}},
 		{"one without a message", "main expected P-ERROR",
-			[]Finding{{"P-ERROR", "main", "expectation failed"}}},
+			[]Finding{{Property: "P-ERROR", Subject: "main", Message: "expectation failed"}}},
 		{"the first of each property", "main expected P-ERROR: a\nmain expected P-ERROR: b\nmain expected P-HEAL: c",
-			[]Finding{{"P-ERROR", "main", "a"}, {"P-HEAL", "main", "c"}}},
+			[]Finding{{Property: "P-ERROR", Subject: "main", Message: "a"}, {Property: "P-HEAL", Subject: "main", Message: "c"}}},
 		{"a crash comes first", "main expected P-ERROR: a\ncrashed boom",
-			[]Finding{{"P-EXPECT", "", "the run crashed: boom"}, {"P-ERROR", "main", "a"}}},
+			[]Finding{{Property: "P-EXPECT", Subject: "", Message: "the run crashed: boom"}, {Property: "P-ERROR", Subject: "main", Message: "a"}}},
 		{"a stall is not its business", "stalled", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -37,9 +37,9 @@ func TestExpectFoldsLongMessages(t *testing.T) {
 	run := tell("main expected: x\ncrashed x")
 	run.Events[0].Err = message("Expected\n    <int>: 1\nto equal\n    <int>: 2")
 	run.Panic = "boom\n\ngoroutine 7 [running]:\nmain.main()"
-	g.Expect(Expect.Check(run, Terms{})).To(gomega.Equal([]Finding{{"P-EXPECT", "", "the run crashed: boom"}}))
+	g.Expect(Expect.Check(run, Terms{})).To(gomega.Equal([]Finding{{Property: "P-EXPECT", Subject: "", Message: "the run crashed: boom"}}))
 	run.Outcome = history.Complete
-	g.Expect(Expect.Check(run, Terms{})).To(gomega.Equal([]Finding{{"P-EXPECT", "main", "Expected <int>: 1 to equal <int>: 2"}}))
+	g.Expect(Expect.Check(run, Terms{})).To(gomega.Equal([]Finding{{Property: "P-EXPECT", Subject: "main", Message: "Expected <int>: 1 to equal <int>: 2"}}))
 }
 
 type message string

@@ -7,8 +7,11 @@
 //   - P-CANCEL [Cancel]: cancellation propagation
 //   - P-BLAST [Blast]: blast-radius containment
 //   - P-ERROR [Errors]: error accounting
+//   - P-CONTEXT [Context]: context propagation
+//   - P-CONSERVE [Conserve]: conservation of messages and calls
 //   - P-STARVE [Starve]: starvation freedom
 //   - P-LEAK [Leak]: leak freedom
+//   - P-LINEAR [Linear]: linearizability
 //   - P-HEAL [Heal]: recovery
 //   - P-EXPECT [Expect]: the scenario's own expectations, and crashes
 //   - P-SOMETIMES [Sometimes]: non-vacuity, over many runs
@@ -69,6 +72,8 @@ type Terms struct {
 	DispatchWithin time.Duration
 	// QueuedWithin is how long a task may be queued at all; 0 is no bound.
 	QueuedWithin time.Duration
+	// QueuedAt is QueuedWithin for single dispatchers, by name, in its place.
+	QueuedAt map[string]time.Duration
 	// Limits is how many tasks each dispatcher can run at a time, by name.
 	Limits map[string]int
 	// HealWithin is how long the second act may take.
@@ -92,8 +97,8 @@ type Terms struct {
 	// as in free and wall mode: then a Done that is missing proves nothing.
 	Unwatched bool
 	// Slack, if not nil, is virtual time to add to every bound, because the
-	// schedule spent it and not the code: what the tape's clock choices let
-	// pass while tasks could have run.
+	// schedule spent it and not the code. The explorer adds what the tape's
+	// clock choices let pass while tasks could have run, whatever is set here.
 	Slack func(run *history.Run) time.Duration
 }
 
@@ -106,6 +111,11 @@ type Finding struct {
 	Property string // "P-BLAST"
 	Subject  string // path of the task it is about: part of the failure's signature
 	Message  string // one line: what was seen against what is allowed
+	// Object is the shared object that P-LINEAR tells of. It, and not the task that
+	// happened to see it, is then part of the failure's signature.
+	Object string
+	// Undecided: whether the guarantee is broken could not be found out.
+	Undecided bool
 }
 
 // Property is one judge.
@@ -117,6 +127,22 @@ type Property struct {
 	Check func(run *history.Run, terms Terms) []Finding
 
 	check func(v *view) []Finding // Check over an index that others use too
+	about []history.Kind          // the events it judges; nil for a judge of all there is
+}
+
+// onlyAbout says that a run without any of these events gives p nothing to judge.
+func (p Property) onlyAbout(kinds ...history.Kind) Property {
+	p.about = kinds
+	return p
+}
+
+// IsParticular reports whether there are runs that give p nothing to judge.
+func (p *Property) IsParticular() bool { return p.about != nil }
+
+// HasMatter reports whether the run has anything that p judges. A property that
+// never had held nothing.
+func (p *Property) HasMatter(run *history.Run) bool {
+	return p.about == nil || slices.ContainsFunc(run.Events, func(e history.Event) bool { return slices.Contains(p.about, e.Kind) })
 }
 
 // property makes a Property of a check.
@@ -139,7 +165,7 @@ func (p *Property) ask(v *view) []Finding {
 	return p.Check(v.run, v.terms)
 }
 
-var all = []Property{Cancel, Blast, Errors, Starve, Leak, Heal, Expect}
+var all = []Property{Cancel, Blast, Errors, Context, Conserve, Starve, Leak, Linear, Heal, Expect}
 
 // All lists the properties of a single run, in the order in which they are
 // asked.
@@ -155,15 +181,21 @@ func ByID(id string) (p Property, ok bool) {
 }
 
 // Judge asks the properties in order and returns the findings of the first one
-// that is broken; what follows a root failure is noise. It gives what calling
-// each Check would, and indexes the history once for all of them.
+// that is broken; what follows a root failure is noise. If none is, it returns
+// those of the first that was not decided: then nothing is proved. The history
+// is indexed once for all of them.
 func Judge(run *history.Run, terms Terms, properties []Property) []Finding {
 	v := open(run, terms)
 	defer v.close()
+	var undecided []Finding
 	for i := range properties {
-		if found := properties[i].ask(v); len(found) > 0 {
+		switch found := properties[i].ask(v); {
+		case len(found) == 0:
+		case !found[0].Undecided:
 			return found
+		case undecided == nil:
+			undecided = found
 		}
 	}
-	return nil
+	return undecided
 }

@@ -23,7 +23,7 @@ func TestAllAndByID(t *testing.T) {
 		g.Expect(p.Guarantee).NotTo(gomega.BeEmpty())
 		g.Expect(p.Check(&history.Run{}, Terms{})).To(gomega.BeEmpty(), "an empty run")
 	}
-	g.Expect(ids).To(gomega.Equal([]string{"P-CANCEL", "P-BLAST", "P-ERROR", "P-STARVE", "P-LEAK", "P-HEAL", "P-EXPECT"}))
+	g.Expect(ids).To(gomega.Equal([]string{"P-CANCEL", "P-BLAST", "P-ERROR", "P-CONTEXT", "P-CONSERVE", "P-STARVE", "P-LEAK", "P-LINEAR", "P-HEAL", "P-EXPECT"}))
 	_, ok := ByID("P-NONE")
 	g.Expect(ok).To(gomega.BeFalse())
 	All()[0].ID = "changed"
@@ -33,21 +33,17 @@ func TestAllAndByID(t *testing.T) {
 func TestJudgeStopsAtTheFirstBrokenProperty(t *testing.T) {
 	g := gomega.NewWithT(t)
 	run := tell(twoIn(Supervisor) + "fan/B ended: boom\nfan/A done: boom\nfan/A ended\nfan ended\nfan/A acquired m")
-	g.Expect(Judge(run, Terms{}, All())).To(gomega.Equal([]Finding{{
-		"P-BLAST", "fan/A", "fan/A was cancelled (cause: boom in fan/B), allowed radius {fan/B}, observed {fan/A, fan/B}",
-	}}))
-	g.Expect(Judge(run, Terms{}, []Property{Leak, Blast})).To(gomega.Equal([]Finding{{
-		"P-LEAK", "fan/A", "fan/A holds m since 0s and never released it",
-	}}), "in the order given")
+	g.Expect(Judge(run, Terms{}, All())).To(gomega.Equal([]Finding{{Property: "P-BLAST", Subject: "fan/A", Message: "fan/A was cancelled (cause: boom in fan/B), allowed radius {fan/B}, observed {fan/A, fan/B}"}}))
+	g.Expect(Judge(run, Terms{}, []Property{Leak, Blast})).To(gomega.Equal([]Finding{{Property: "P-LEAK", Subject: "fan/A", Message: "fan/A holds m since 0s and never released it"}}), "in the order given")
 }
 
 func TestJudgeAsksPropertiesOfTheScenario(t *testing.T) {
 	g := gomega.NewWithT(t)
 	own := Property{ID: "P-OWN", Check: func(run *history.Run, terms Terms) []Finding {
-		return []Finding{{"P-OWN", "", fmt.Sprint(len(run.Events), terms.HealWithin)}}
+		return []Finding{{Property: "P-OWN", Subject: "", Message: fmt.Sprint(len(run.Events), terms.HealWithin)}}
 	}}
 	g.Expect(Judge(tell("main said hello"), Terms{HealWithin: time.Second}, append(All(), own))).To(gomega.Equal(
-		[]Finding{{"P-OWN", "", "1 1s"}}))
+		[]Finding{{Property: "P-OWN", Subject: "", Message: "1 1s"}}))
 }
 
 func TestFilteredKeepsSomeFindings(t *testing.T) {
@@ -58,8 +54,10 @@ func TestFilteredKeepsSomeFindings(t *testing.T) {
 	}
 	g.Expect(verdict(Leak.Filtered(of("fan")), run, Terms{})).To(gomega.Equal([]string{"fan | fan never ended"}))
 	g.Expect(verdict(Leak.Filtered(of("other")), run, Terms{})).To(gomega.BeEmpty())
-	own := Property{ID: "P-OWN", Check: func(*history.Run, Terms) []Finding { return []Finding{{"P-OWN", "a", "x"}, {"P-OWN", "b", "y"}} }}
-	g.Expect(Judge(run, Terms{}, []Property{own.Filtered(of("b"))})).To(gomega.Equal([]Finding{{"P-OWN", "b", "y"}}))
+	own := Property{ID: "P-OWN", Check: func(*history.Run, Terms) []Finding {
+		return []Finding{{Property: "P-OWN", Subject: "a", Message: "x"}, {Property: "P-OWN", Subject: "b", Message: "y"}}
+	}}
+	g.Expect(Judge(run, Terms{}, []Property{own.Filtered(of("b"))})).To(gomega.Equal([]Finding{{Property: "P-OWN", Subject: "b", Message: "y"}}))
 }
 
 // TestJudgingInParallel: judges share nothing, whatever they keep for speed.

@@ -295,18 +295,23 @@ func nonsense(r *rand.Rand) *history.Run {
 		return task()
 	}
 	names := []string{"", Launch, Async, Scope, Supervisor, Noncancellable, Detached, Call, "await", "parent", "caller", "handler", "io", "io/db", "a", itsChildren}
+	values := []string{"", "t-1", "t-2"}
 	errs := []error{nil, message("m"), &GoexitError{}, &failures{message("m"), &GoexitError{}}, failures{message("n")}, timeout("t"),
 		&faults.Injected{Strike: faults.Strike{Site: "scope/run", Hit: 1, Task: "a", Fault: faults.Fault{Kind: faults.Error, Text: "boom"}}},
 		&faults.Injected{Strike: faults.Strike{Site: "scope/run", Hit: 1, Task: "b", Fault: faults.Fault{Kind: faults.CancelTask}}}}
-	kinds := []history.Kind{history.Struck, history.Done, history.Healed, history.Recovered, history.Said, history.Expected}
+	kinds := []history.Kind{history.Struck, history.Done, history.Healed, history.Recovered, history.Said, history.Expected, history.Owned, history.Carried}
 	for k := history.Opened; k <= history.Waiting; k++ {
+		kinds = append(kinds, k)
+	}
+	for k := history.Sent; k <= history.Unanswered; k++ {
 		kinds = append(kinds, k)
 	}
 	for i := range r.IntN(40) {
 		e := history.Event{
 			Step: i / 2, At: time.Duration(i), Kind: kinds[r.IntN(len(kinds))], Task: task(), Of: perhaps(),
 			Name: names[r.IntN(len(names))], Err: errs[r.IntN(len(errs))], Flag: r.IntN(2) == 0,
-			Site: "scope/run", Hit: 1, Fault: faults.Fault{Kind: faults.All.Nth(r.IntN(faults.All.Len())), Delay: 3},
+			Value: values[r.IntN(len(values))],
+			Site:  "scope/run", Hit: 1, Fault: faults.Fault{Kind: faults.All.Nth(r.IntN(faults.All.Len())), Delay: 3},
 		}
 		run.Events = append(run.Events, e)
 		run.Steps = append(run.Steps, history.Step{Task: task(), Site: "scope/await"})

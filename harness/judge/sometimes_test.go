@@ -21,8 +21,8 @@ func TestSometimes(t *testing.T) {
 	g.Expect(s.Unseen()).To(gomega.Equal([]string{"overlap", "timeout"}))
 	g.Expect(s.Tallies()).To(gomega.Equal([]Tally{{"overlap", 0, 0}, {"timeout", 2, 0}, {"retry", 2, 1}}))
 	g.Expect(s.Findings()).To(gomega.Equal([]Finding{
-		{"P-SOMETIMES", "overlap", `"overlap" was never seen in 0 runs that declare it`},
-		{"P-SOMETIMES", "timeout", `"timeout" was never seen in 2 runs that declare it`},
+		{Property: "P-SOMETIMES", Subject: "overlap", Message: `"overlap" was never seen in 0 runs that declare it`},
+		{Property: "P-SOMETIMES", Subject: "timeout", Message: `"timeout" was never seen in 2 runs that declare it`},
 	}))
 
 	s.Add([]history.Fact{{Name: "timeout", Seen: true}, {Name: "overlap", Seen: true}})

@@ -39,7 +39,7 @@ func (v *view) stalled() Finding {
 	for _, w := range waiters {
 		say(w.life, w.String())
 	}
-	for _, l := range v.run.Waiters {
+	for _, l := range rootLast(v.run.Waiters) {
 		isFast := func(e *history.Event) bool { return e.Task == l.Task }
 		if l.Task != nil && !waits(waiters, v.of(l.Task)) && !slices.ContainsFunc(fast, isFast) {
 			say(v.of(l.Task), "is "+l.State)
@@ -54,6 +54,17 @@ func (v *view) stalled() Finding {
 		f.Message += "; the cycle is " + chain(cycle)
 	}
 	return f
+}
+
+// rootLast puts the root behind the others: it waits because they do.
+func rootLast(waiters []history.Live) []history.Live {
+	isRoot := func(l history.Live) int {
+		if l.Task != nil && l.Task.Parent == nil {
+			return 1
+		}
+		return 0
+	}
+	return slices.SortedStableFunc(slices.Values(waiters), func(a, b history.Live) int { return isRoot(a) - isRoot(b) })
 }
 
 // heldFast is the hangs and wedges that struck and are not over.
@@ -175,7 +186,7 @@ func (v *view) children(w *waiter) {
 }
 
 // owners are those who hold something of that name, or something that is part
-// of it, and the task of that name.
+// of it, and the task of that name, or the work of a dispatcher.
 func (v *view) owners(w *waiter, held []int) {
 	var s names
 	for _, i := range held {
@@ -190,7 +201,26 @@ func (v *view) owners(w *waiter, held []int) {
 			s.add(l.path() + " has not ended")
 		}
 	}
+	if work := v.workCalled(w.event.Name); work != nil {
+		w.holders = append(w.holders, work)
+		s.add(work.path() + " has not ended")
+	}
 	w.held = s.String()
+}
+
+// workCalled is what is at a dispatcher under that name and not over, unless it
+// is a task of its own; nil if there is none.
+func (v *view) workCalled(name string) *life {
+	q := v.queues()
+	if q == nil {
+		return nil
+	}
+	for k := range q.items {
+		if it := &q.items[k]; it.end == never && it.task.Path == name && !v.of(it.task).isTask() {
+			return v.of(it.task)
+		}
+	}
+	return nil
 }
 
 // partOf: "db connection 3" is part of "db".

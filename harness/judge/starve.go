@@ -15,7 +15,8 @@ import (
 //     waits for what since when, who holds it, and the cycle if there is one;
 //  2. no task is queued for longer than [Terms.DispatchWithin] while its
 //     dispatcher, and those that it is a view of, can run more than they do;
-//  3. no task is queued for longer than [Terms.QueuedWithin], if that is set.
+//  3. no task is queued for longer than [Terms.QueuedWithin], if that is set, or
+//     at one of the dispatchers of [Terms.QueuedAt] for longer than its bound.
 //
 // A view's name begins with that of its base and a slash. A queued task that a
 // fault struck has a place already, as a worker got that far with it; one that
@@ -232,7 +233,10 @@ func (q *queues) overlooked(it *item) (Finding, bool) {
 
 // delayed is clause 3.
 func (q *queues) delayed(it *item) (Finding, bool) {
-	bound := q.v.terms.QueuedWithin
+	bound, its := q.v.terms.QueuedAt[q.gates[it.gate].name]
+	if !its {
+		bound = q.v.terms.QueuedWithin
+	}
 	if bound == 0 || q.waited(it) <= bound+q.v.slack {
 		return Finding{}, false
 	}

@@ -52,6 +52,13 @@ func TestStarveReportsStalls(t *testing.T) {
 			w/A waiting w/A/x
 			stalled`,
 			want: []string{"w/A/x | nothing can run since 0s: w/A/x waits for io since 0s (w/A holds io since 0s), w/A waits for w/A/x since 0s (w/A/x has not ended); the cycle is w/A/x → w/A → w/A/x"}},
+		{name: "a pool full of work that waits for work on it", story: `
+			r/A queued io
+			r/A running io
+			r/A/B queued io
+			r/A waiting r/A/B
+			stalled`,
+			want: []string{"r/A/B | nothing can run since 0s: r/A/B waits for io since 0s (r/A holds io since 0s), r/A waits for r/A/B since 0s (r/A/B has not ended); the cycle is r/A/B → r/A → r/A/B"}},
 		{name: "part of what is waited for", story: "a acquired db connection 1\nb acquired dbx\nc waiting db\nstalled",
 			want: []string{"c | nothing can run since 0s: c waits for db since 0s (a holds db connection 1 since 0s)"}},
 		{name: "what was released is not held", story: "a acquired m\na released m\nb waiting m\nstalled",

@@ -16,8 +16,8 @@ import (
 
 // A story is a history as a person writes it, one event a line:
 //
-//	[&] [@TIME] TASK KIND [NAME] [of TASK] [: ERROR]
-//	[&] [@TIME] TASK struck SITE #HIT FAULT
+//	[&] [@TIME] TASK KIND [NAME] [= VALUE] [of TASK] [: ERROR]
+//	[&] [@TIME] TASK struck SITE #HIT FAULT [of TASK]
 //	[@TIME] TASK step SITE
 //	[@TIME] left TASK STATE | waits TASK STATE
 //	[@TIME] complete | stalled | endless | crashed TEXT
@@ -121,14 +121,19 @@ func (s *story) event(t *history.Task, kind, arg, failure string) {
 	}
 	e := history.Event{Step: s.step, At: s.at, Task: t, Kind: kindNamed(kind)}
 	if e.Kind == history.Struck {
-		s.strike(&e, arg+colon(failure))
-	} else {
-		name, of, told := strings.Cut(arg, " of ")
-		e.Name, e.Err = name, s.err(failure)
+		what, of, told := strings.Cut(arg+colon(failure), " of ")
+		s.strike(&e, what)
 		if told {
 			e.Of = s.task(of)
 		}
-		e.Flag = name == Supervisor
+	} else {
+		name, of, told := strings.Cut(arg, " of ")
+		e.Name, e.Value, _ = strings.Cut(name, " = ")
+		e.Err = s.err(failure)
+		if told {
+			e.Of = s.task(of)
+		}
+		e.Flag = e.Name == Supervisor
 	}
 	s.run.Events = append(s.run.Events, e)
 }
@@ -159,8 +164,8 @@ func (s *story) strike(e *history.Event, arg string) {
 }
 
 func kindNamed(name string) history.Kind {
-	for k := history.Kind(1); k < 64; k++ {
-		if (k <= history.Waiting || k >= history.Struck && k <= history.Expected) && k.String() == name {
+	for k := history.Kind(1); k < 128; k++ {
+		if (k <= history.Waiting || k >= history.Struck && k <= history.Carried || ofLedger(k)) && k.String() == name {
 			return k
 		}
 	}
@@ -178,7 +183,7 @@ func (s *story) task(path string) *history.Task {
 	} else if path != "main" {
 		parent = s.task("main")
 	}
-	t := &history.Task{ID: len(s.run.Tasks), Path: path, Name: name, Parent: parent}
+	t := &history.Task{ID: len(s.run.Tasks), Path: path, Name: name, Parent: parent, Born: len(s.run.Events)}
 	s.tasks[path] = t
 	s.run.Tasks = append(s.run.Tasks, t)
 	return t

@@ -59,7 +59,7 @@ type view struct {
 	traced   bool // failures is built
 	failures []failure
 
-	heldScratch []int
+	heldScratch, ownedScratch []int
 }
 
 var views = sync.Pool{New: func() any { return new(view) }}
@@ -239,7 +239,7 @@ func (v *view) natureOf(l *life, err error, i int) nature {
 	found := failed
 	for a := l.reachedFrom; a != nil; a = a.reachedFrom {
 		for _, j := range [...]int{a.done, a.cancelled} {
-			if j == never || j > i || v.at(j).Step == v.at(i).Step && j != a.done {
+			if j == never || j > i && !v.seenLate(a, err) || v.at(j).Step == v.at(i).Step && j != a.done {
 				continue
 			}
 			switch cause := v.at(j).Err; {
@@ -251,6 +251,13 @@ func (v *view) natureOf(l *life, err error, i int) nature {
 		}
 	}
 	return found
+}
+
+// seenLate: err is the fault that cancelled the root. Nobody notes that but the
+// harness, which looks only in the end if the run is not watched.
+func (v *view) seenLate(a *life, err error) bool {
+	e, ok := err.(*faults.Injected)
+	return ok && v.terms.Unwatched && a.isRoot() && e.Strike.Fault.Is(faults.Cancels)
 }
 
 // targeted: cause is that of a fault which cancelled l and not something that l
