@@ -21,12 +21,18 @@ type Stats struct {
 	Lost       int // callbacks that never came: struck, cable pulled, controller closed
 	Held       int // callbacks that wait for one to overtake them
 	Pending    int // callbacks that are still to come
+	Garbled    int // callbacks whose answer was made nonsense, wherever they went
 	Listeners  int // listeners installed, 0 or 1
 }
 
 // Controller is the vendor's handle on one device. It may be used by many
 // goroutines. [Controller.Close] ends all it started.
 type Controller struct {
+	// Asked, if not nil, is told the number of each reading that is asked for
+	// ([DeviceInfo.Reading]), in the task that asks and before the device starts
+	// on it. It is for judges; set it before the first command.
+	Asked func(ctx context.Context, reading int)
+
 	latency time.Duration
 	stop    chan struct{}
 	running sync.WaitGroup
@@ -105,21 +111,21 @@ func (c *Controller) command(ctx context.Context, kind command) {
 	if c.astray(ctx, kind) {
 		return
 	}
-	c.send(ctx, c.give(kind))
+	c.send(ctx, c.give(ctx, kind))
 }
 
 // misled carries out what struck a command, and reports whether that was all.
 func (c *Controller) misled(ctx context.Context, kind command, f faults.Fault) bool {
 	switch {
 	case f.Err != nil:
-		cb := c.give(kind)
+		cb := c.give(ctx, kind)
 		if cb != nil {
 			cb.err = fmt.Errorf("cardreader: %s: %w", kind, f.Err)
 		}
 		c.send(ctx, cb)
 		return true
 	case f.Is(faults.Drop):
-		if c.give(kind) != nil {
+		if c.give(ctx, kind) != nil {
 			c.lose()
 			c.running.Done()
 		}
@@ -131,7 +137,15 @@ func (c *Controller) misled(ctx context.Context, kind command, f faults.Fault) b
 // give books a command and binds its callback to the listener of this moment.
 // The caller has to see to it that running is told when the callback is over.
 // It returns nil on a closed controller.
-func (c *Controller) give(kind command) *callback {
+func (c *Controller) give(ctx context.Context, kind command) *callback {
+	cb := c.book(kind)
+	if cb != nil && kind == deviceInfo && c.Asked != nil {
+		c.Asked(ctx, cb.info.Reading)
+	}
+	return cb
+}
+
+func (c *Controller) book(kind command) *callback {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {

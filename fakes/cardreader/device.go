@@ -29,6 +29,7 @@ type callback struct {
 	err     error         // set: OnError
 	info    DeviceInfo
 	already bool
+	garbled bool
 }
 
 // call gives the callback to its listener.
@@ -176,12 +177,16 @@ func (c *Controller) garble(cb *callback) {
 	if cb.err != nil {
 		return
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !cb.garbled {
+		cb.garbled = true
+		c.stats.Garbled++
+	}
 	if cb.kind != deviceInfo {
 		cb.err = ErrGarbled
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	switch c.garbled % 3 {
 	case 0:
 		cb.info.Battery = 300

@@ -15,7 +15,8 @@
 //   - Commands take a context. It is who the caller is, never a reason to stop: a
 //     command that has been sent is carried out.
 //   - [Controller.Unplug] and [Controller.Replug] are the hand on the cable.
-//   - [DeviceInfo.Reading] numbers the readings, for judges.
+//   - [DeviceInfo.Reading] numbers the readings, and [Controller.Asked] tells who
+//     asked for which, for judges.
 //
 // # What we take from the vendor
 //

@@ -207,3 +207,18 @@ func Example() {
 	}
 	// Output: battery 87
 }
+
+func TestAskedTellsWhoAskedForWhichReading(t *testing.T) {
+	bubble(t, latency, func(g *WithT, c *cardreader.Controller, e *cardreader.Extension) {
+		type caller struct{}
+		var told []string
+		c.Asked = func(ctx context.Context, reading int) {
+			told = append(told, fmt.Sprintf("%v asked for %d, with %d on their way", ctx.Value(caller{}), reading, c.Stats().Pending))
+		}
+		for _, who := range []string{"anna", "ben"} {
+			e.DeviceInfo(context.WithValue(context.Background(), caller{}, who))
+		}
+		e.StartUSB(context.Background())
+		g.Expect(told).To(Equal([]string{"anna asked for 1, with 1 on their way", "ben asked for 2, with 1 on their way"}))
+	})
+}

@@ -93,6 +93,7 @@ func TestEveryShapeOfGarbageIsRefused(t *testing.T) {
 		g.Expect(payload.Field).To(Equal(field))
 	}
 	g.Expect(out.results[3]).To(BeAssignableToTypeOf(cardreader.DeviceInfoSuccess{}))
+	g.Expect(out.device.Garbled).To(Equal(3))
 }
 
 func TestCallThatDoesNotReturnFreesTheReader(t *testing.T) {

@@ -19,6 +19,13 @@
 //   - A connection that is lost fails the query on it. Its slot stays in the pool
 //     and costs the next query on it one more latency, to open it again.
 //
+// That every query gets its own answer, that the next one waits while all
+// connections are held and is served when one is released, that a caller who is
+// cancelled in front of a bulkhead leaves nothing behind, whether its query waited
+// or ran, and that a lost connection costs one query, is a contract (package
+// scenarios/contract) which database/sql on an embedded SQLite passes as well.
+// There a cancelled query ends early, which the contract does not ask for.
+//
 // # Failpoints
 //
 //   - legacydb/connect: before a connection is asked for.

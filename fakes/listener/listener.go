@@ -16,6 +16,12 @@
 //     net.ErrClosed, and drops what is in the backlog. It is an io.Closer.
 //   - A Close that fails has closed nothing: a blocked Accept stays blocked.
 //
+// That every Accept returns one peer, that Close ends every blocked one within a
+// bound, on cancel too, and that nothing is accepted, connected or closed
+// afterwards, is a contract (package scenarios/contract) which a TCP listener on
+// loopback passes as well. What is said here of the order of peers and of a Close
+// that fails is the fake's alone: the contract does not ask for it.
+//
 // # Failpoints
 //
 //   - listener/accept: before Accept looks at the backlog.
