@@ -111,6 +111,9 @@ func collect(report ginkgo.Report) (result.Result, error) {
 	for _, c := range controls {
 		addControl(&out, c)
 	}
+	slices.SortStableFunc(out.Peers, func(a, b result.Peer) int {
+		return findPeer(a.Library+"/"+a.Scenario) - findPeer(b.Library+"/"+b.Scenario)
+	})
 	return result.Merge(out), nil
 }
 

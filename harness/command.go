@@ -17,12 +17,16 @@ import (
 
 const module = "github.com/squall-go/squall"
 
-// squall is how the command is called from the root of the module under test.
-// Another module does not require what the command is made of, so that go run
-// would be refused there.
+// squall is how the command is called from the root of the module under test:
+// as a tool of that module, if its go.mod has the line. Without it the module
+// does not require what the command is made of, so that go run would be refused
+// there, and the command must have been installed.
 func squall() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Path == module {
 		return "go run ./cmd/squall"
+	}
+	if mod, err := os.ReadFile(filepath.Join(moduleRoot(), "go.mod")); err == nil && strings.Contains(string(mod), module+"/cmd/squall") {
+		return "go tool squall"
 	}
 	return "squall"
 }
@@ -75,9 +79,16 @@ func replayCommand(path string) string {
 	return squall() + " replay " + quoted(path)
 }
 
-// again runs the same scenario from the same seed.
-func again(id string) string {
+// again runs the same scenario from the same seed, as many times: a number that
+// was asked for, or that came of the time that was given.
+func again(id string, ran int) string {
 	command := fmt.Sprintf("%s run --focus %s --seed %d", squall(), quoted(id), current.seed)
+	switch {
+	case current.runs > 0:
+		command += fmt.Sprintf(" --runs %d", current.runs)
+	case current.duration > 0:
+		command += fmt.Sprintf(" --runs %d", max(ran, 1))
+	}
 	if *flagPlan != "" {
 		command += " --plan " + quoted(fromRoot(*flagPlan))
 	}

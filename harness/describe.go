@@ -96,7 +96,7 @@ func check(ctx context.Context, s Scenario) {
 	through(s.ID, report)
 	path := ""
 	if c := report.Counterexample; c != nil {
-		path = save(current.corpus, c.Tape)
+		path = saveAll(current.corpus, c)
 	} else if report.WedgeTape != nil {
 		path = save(current.corpus, report.WedgeTape)
 	}
@@ -132,10 +132,12 @@ func checkControl(ctx context.Context, s Scenario, c Control) {
 	set := settings(ctx, s.ID, runs)
 	set.Runs, set.For, set.Progress = runs, 0, progress(s.ID, runs)
 	report := explore.Explore(subject, set)
-	out := result.Control{Name: c.Name, Caught: report.Verdict == explore.Broken}
+	out := result.Control{Name: c.Name, Caught: c.caught(report)}
 	if x := report.Counterexample; x != nil {
 		out.RunsToCatch, out.Choices, out.ShrunkChoices = x.FoundAt, len(x.Found.Choices), len(x.Tape.Choices)
-		out.Tape = save(controlDir(), x.Tape)
+		out.Tape = saveAll(controlDir(), x)
+	} else if out.Caught {
+		out.RunsToCatch, out.Never = report.Runs, c.Task
 	}
 	addRecord(record{ID: s.ID, Title: s.Title, Control: &out})
 	if out.Caught {

@@ -6,7 +6,8 @@
 //
 //	func TestSuites(t *testing.T) { harness.RunSpecs(t, "my suite") }
 //
-// For one story without a table there is [Explore], which is one spec.
+// For one story without a table there is [Explore], which is one spec. The
+// tutorial, docs/tutorial.md, goes from there to the first failure and beyond.
 //
 // # A run
 //
@@ -18,7 +19,12 @@
 //
 //   - contexts come from [Run.Context]; Ginkgo's own must not be touched inside;
 //   - a goroutine that is started by hand gets a task of its own, taken in the
-//     parent: [Run.Go], [Instrument], or faults.WithTask;
+//     parent, and begins with a failpoint: [Run.Go] and [Instrument] do both. They
+//     are for tests. Code that is tested does not import this package: it calls
+//     faults.WithTask in the parent, and the goroutine's first act is a failpoint,
+//     one that allows nothing will do;
+//   - no sync.Mutex is held at a failpoint: who waits for it stops the whole run,
+//     and the verdict is wedged;
 //   - what follows a wait of the body's own is out of control up to the next
 //     failpoint: sleep with [Run.Sleep], put [Run.Step] behind other waits;
 //   - map order, select among ready cases, global randomness and the wall clock
@@ -30,13 +36,21 @@
 // # Properties
 //
 // By id, see package judge for what each one means: P-CANCEL, P-BLAST, P-ERROR,
-// P-STARVE, P-LEAK, P-HEAL. Always judged: P-EXPECT, the body's own
+// P-CONTEXT, P-CONSERVE, P-STARVE, P-LEAK, P-LINEAR, P-HEAL. Always judged: P-EXPECT, the body's own
 // expectations and crashes. Over all runs: P-SOMETIMES, the declared Facts.
 //
 // # Verdicts
 //
 // held, broken, vacuous, flaky, inconclusive, wedged; see package explore. Only
 // held passes the spec.
+//
+// # Failpoints
+//
+// A suite needs a test binary with failpoints built in: squall run, or go test
+// with the overlay. In one without, RunSpecs fails as vacuous; so go test ./...
+// without the overlay fails in packages that have a suite, and only there. A
+// module that has no failpoint of its own and imports no package that has some
+// cannot be explored: the overlay refuses it.
 //
 // # Settings
 //

@@ -20,14 +20,18 @@ func explain(s explore.Subject, r *explore.Report, path string) string {
 			return fmt.Sprintf("%s %s: FLAKY  the task %q was used by two goroutines at once, so which of them goes first is luck; "+
 				"give each goroutine a task of its own: a scope's job, harness.Instrument, or faults.WithTask in the parent", s.ID, s.Title, r.Shared)
 		}
+		if len(r.Luck) > 0 {
+			return fmt.Sprintf("%s %s: FLAKY  on the real clock a run broke, and no repetition of it did\n  %s: %s\n%s\n  again:  %s",
+				s.ID, s.Title, r.Luck[0].Property, r.Luck[0].Message, report.Timeline(r.First, report.Width), again(s.ID, r.Runs))
+		}
 		return report.Flaky(report.Nondeterminism{
 			ScenarioID: s.ID, Title: s.Title, Control: s.Control,
-			First: r.First, Second: r.Second, Replay: again(s.ID),
+			First: r.First, Second: r.Second, Replay: again(s.ID, r.Runs),
 		})
 	case explore.Vacuous:
 		e := report.Emptiness{
 			ScenarioID: s.ID, Title: s.Title, Control: s.Control, Runs: r.Runs,
-			NeverStruck: r.Dead, NeverSeen: r.Unseen, Replay: again(s.ID),
+			NeverStruck: r.Dead, NeverSeen: r.Unseen, Replay: again(s.ID, r.Runs),
 		}
 		if r.Unstruck && len(e.NeverStruck) == 0 {
 			for _, a := range s.Faults {
@@ -39,16 +43,24 @@ func explain(s explore.Subject, r *explore.Report, path string) string {
 		if r.Stopped {
 			return fmt.Sprintf("%s %s: INCONCLUSIVE  interrupted after %d runs, which held", s.ID, s.Title, r.Runs)
 		}
+		if u := r.Undecided; u != nil {
+			return fmt.Sprintf("%s %s: INCONCLUSIVE  %s of run %d could not be decided\n  %s\n%s",
+				s.ID, s.Title, named(u.Property).Title, r.Runs, u.Message, report.Timeline(r.Last, report.Width))
+		}
 		return fmt.Sprintf("%s %s: INCONCLUSIVE  a run did not end within %d steps; it loops, or MaxSteps is too low\n%s",
 			s.ID, s.Title, len(r.Last.Steps), report.Timeline(r.Last, report.Width))
 	default:
 		command := replayCommand(path)
 		if command == "" {
-			command = again(s.ID)
+			command = again(s.ID, r.Runs)
+		}
+		last := ""
+		if step := r.WedgeLast; step != nil {
+			last = fmt.Sprintf("%s #%d in %s", step.Site, step.Hit, step.Task.Path)
 		}
 		return report.Wedged(report.Standstill{
 			ScenarioID: s.ID, Title: s.Title, Control: s.Control,
-			After: r.WedgedAfter, Steps: r.Steps, Dump: r.Wedge, Tape: r.WedgeTape, Replay: command,
+			After: r.WedgedAfter, At: r.WedgeAt, Steps: r.WedgeSteps, Last: last, Dump: r.Wedge, Alive: r.WedgeAlive, Tape: r.WedgeTape, Replay: command,
 		})
 	}
 }
@@ -66,7 +78,7 @@ func counterexample(s explore.Subject, c *explore.Counterexample, path string) r
 	return report.Counterexample{
 		ScenarioID: s.ID, Title: s.Title, Control: s.Control, Property: broken, Findings: c.Findings,
 		Tape: c.Tape, Found: c.Found, RunsUntilFound: c.FoundAt, ShrinkRuns: c.ShrinkRuns, ShrinkTime: c.ShrinkTime,
-		Run: c.Run, Replay: replayCommand(path),
+		Run: c.Run, Replay: replayCommand(path), Picture: pictureOf(c, path),
 	}
 }
 
@@ -84,8 +96,5 @@ func named(id string) judge.Property {
 }
 
 var guarantees = map[string][2]string{
-	"P-RACE":     {"freedom from data races", "no memory is accessed by two goroutines without synchronisation"},
-	"P-CONSERVE": {"conservation", "what was sent is received, refused or still queued; nothing twice, and no answer to the wrong caller"},
-	"P-LINEAR":   {"linearizability", "operations on a shared object take effect one at a time, each between its call and its return"},
-	"P-CONTEXT":  {"context propagation", "trace id, token and task name are those of the owner at every hop"},
+	"P-RACE": {"freedom from data races", "no memory is accessed by two goroutines without synchronisation"},
 }

@@ -19,12 +19,15 @@ func register(s Scenario) {
 	if s.Body == nil {
 		panic(fmt.Sprintf("harness: scenario %q has no body", s.ID))
 	}
-	if len(s.Controls) == 0 && s.NoControl == "" {
+	switch {
+	case len(s.Controls) == 0 && s.NoControl == "":
 		panic(fmt.Sprintf("harness: scenario %q has no control; write one, or say in NoControl why none can exist", s.ID))
+	case len(s.Controls) > 0 && s.NoControl != "":
+		panic(fmt.Sprintf("harness: scenario %q has the control %q, and says in NoControl why none can exist (%s); take one of them away", s.ID, s.Controls[0].Name, s.NoControl))
 	}
 	properties(s.Properties)
 	for _, c := range s.Controls {
-		property(c.Breaks)
+		c.check(&s)
 	}
 	registered = append(registered, s)
 }
@@ -32,12 +35,15 @@ func register(s Scenario) {
 func list(scenarios []Scenario) result.List {
 	all := result.List{}
 	for _, s := range scenarios {
-		entry := result.Listed{ID: s.ID, Title: s.Title, Source: s.Source, Properties: s.judged(), Controls: []string{}}
+		entry := result.Listed{ID: s.ID, Title: s.Title, Source: s.Source, Properties: s.judged(), Controls: []string{}, NoControl: s.NoControl}
 		for _, c := range s.Controls {
 			entry.Controls = append(entry.Controls, c.Name)
 		}
 		all = append(all, entry)
 	}
 	all.Sort()
+	for _, p := range peers {
+		all = append(all, p.listed)
+	}
 	return all
 }

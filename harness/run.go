@@ -59,8 +59,9 @@ func (r *Run) Duration(name string, among ...time.Duration) time.Duration {
 	return among[r.Int(name, 0, len(among)-1)]
 }
 
-// Expect is Gomega's Expect. The first expectation that fails ends the body,
-// and is what the run is broken by.
+// Expect is Gomega's Expect. An expectation that fails ends its goroutine (the
+// body, if that is the caller), and the first one is what the run is broken by;
+// it is put down to the task main, whoever expected.
 func (r *Run) Expect(actual any, extra ...any) types.Assertion {
 	return r.Gomega().Expect(actual, extra...)
 }
@@ -100,10 +101,10 @@ func whoExpects() string {
 	}
 }
 
-// Broken records that the property (P-EXPECT if empty) is broken, and why.
-// The body goes on.
+// Broken records that the property (P-EXPECT if empty) is broken, and why, in
+// the task that the calling goroutine works for. The body goes on.
 func (r *Run) Broken(property, format string, args ...any) {
-	r.engine.Record(r.ctx, history.Expected, property, fmt.Errorf(format, args...))
+	r.engine.RecordHere(history.Expected, property, fmt.Errorf(format, args...))
 }
 
 // Sometimes mentions a fact that has to be seen in at least one of the runs,
@@ -122,6 +123,22 @@ func (r *Run) Recovered(what string) {
 // Say adds a remark to the picture, on the line of ctx's task.
 func (r *Run) Say(ctx context.Context, format string, args ...any) {
 	r.engine.Record(ctx, history.Said, fmt.Sprintf(format, args...), nil)
+}
+
+// Owns says that from here on the value of key is value, in the task of ctx and
+// in the tasks that it makes: a trace id, a security token, the name of a task.
+// A task has one value of a key at a time; an inner task may have its own.
+func (r *Run) Owns(ctx context.Context, key, value string) {
+	r.engine.RecordValue(ctx, history.Owned, key, value, nil)
+}
+
+// Carries notes that got was found for key: "" is nothing. P-CONTEXT compares it
+// with the value that the task of ctx has, its own or its nearest owner's. ctx
+// says for whom the code runs, and need not be where got was found: of a hop
+// that was handed the context of somebody else, note what that context has, for
+// the context that was meant.
+func (r *Run) Carries(ctx context.Context, key, got string) {
+	r.engine.RecordValue(ctx, history.Carried, key, got, nil)
 }
 
 // sleepPoint and stepPoint are where scenario code itself can be preempted;
@@ -166,9 +183,16 @@ func (r *Run) Step(ctx context.Context) { stepPoint.At(ctx) }
 // The history tells its start, its end and its failure; faults strike it at
 // harness/run; a panic or Goexit goes on after it has been noted.
 func Instrument(ctx context.Context, name string, fn func(context.Context) error) func() error {
+	_, run := InstrumentTask(ctx, name, fn)
+	return run
+}
+
+// InstrumentTask is [Instrument] for who wants to tell something of the task
+// before it runs, or of one that never does: task carries it.
+func InstrumentTask(ctx context.Context, name string, fn func(context.Context) error) (task context.Context, run func() error) {
 	ctx = faults.WithTask(ctx, name)
 	faults.Note(ctx, faults.Event{Kind: faults.Opened, Name: "foreign"})
-	return func() (err error) {
+	return ctx, func() (err error) {
 		startPoint.At(ctx)
 		faults.Note(ctx, faults.Event{Kind: faults.Started})
 		finished := false

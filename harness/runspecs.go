@@ -34,7 +34,10 @@ func RunSpecs(t *testing.T, description string) {
 		return
 	}
 	if len(scenarios) > 0 && !failpointsBuiltIn() {
-		t.Fatal("vacuous: no failpoint is built into this test binary; run it with squall run, or with go test -overlay=$(squall overlay)")
+		t.Fatalf("vacuous: no failpoint is built into this test binary; run it with %[1]s run, or with go test -overlay=\"$(%[1]s overlay ./...)\"", squall())
+	}
+	if os.Getenv(result.EnvWorker) != "" {
+		work(scenarios)
 	}
 	if current.replay != nil && len(suite.FocusStrings) == 0 {
 		suite.FocusStrings = []string{regexp.QuoteMeta(current.replay.Scenario)} // plain specs have nothing to replay

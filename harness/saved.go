@@ -17,6 +17,11 @@ func checkTape(scenarios []Scenario) error {
 	if t == nil {
 		return nil
 	}
+	if ofPeer, err := checkPeerTape(t); err != nil {
+		return fmt.Errorf("tape %s: %w", *flagReplay, err)
+	} else if ofPeer {
+		return nil
+	}
 	i := slices.IndexFunc(scenarios, func(s Scenario) bool { return s.ID == t.Scenario })
 	if i < 0 {
 		return fmt.Errorf("tape %s: unknown scenario %q in this suite; squall list shows all", *flagReplay, t.Scenario)

@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/squall-go/squall/faults"
@@ -37,17 +39,21 @@ type Scenario struct {
 	Mode engine.Mode
 	// Body tells the story once.
 	Body func(r *Run)
-	// Controls are broken variants that must be caught. None: NoControl says why.
+	// Controls are broken variants that must be caught. A scenario without one
+	// says in NoControl why none can exist; exactly one of both is given.
 	Controls  []Control
 	NoControl string
 }
 
 // Control is a deliberately broken variant of a scenario.
 type Control struct {
-	Name   string // "cancels-siblings"
-	Story  string // what is wrong with it, in a few words
-	Breaks string // the property that must catch it
-	// Task is a substring of the path of the task that the finding must name.
+	Name  string // "cancels-siblings"
+	Story string // what is wrong with it, in a few words
+	// Breaks is the property that must catch it. P-SOMETIMES is one: then the
+	// verdict has to be vacuous, since no run shows the fact Task.
+	Breaks string
+	// Task is a substring of the path of the task that the finding must name, or
+	// of what it says.
 	Task string
 	Body func(r *Run)
 	// Terms, if not nil, replace the scenario's.
@@ -82,10 +88,30 @@ func (s *Scenario) control(c Control) explore.Subject {
 	subject := s.subject()
 	subject.Control = c.Name
 	subject.Body = adapt(c.Body)
-	subject.Facts = nil
-	subject.Properties = []judge.Property{about(property(c.Breaks), c.Task)}
+	if c.Breaks == factsID {
+		subject.Facts, subject.Properties = []string{c.Task}, nil
+	} else {
+		subject.Facts, subject.Properties = nil, []judge.Property{about(property(c.Breaks), c.Task)}
+	}
 	if c.Terms != nil {
 		subject.Terms = *c.Terms
 	}
 	return subject
+}
+
+// caught reports whether the exploration of the control came to what it has to.
+func (c *Control) caught(report *explore.Report) bool {
+	if c.Breaks == factsID {
+		return report.Verdict == explore.Vacuous && slices.Contains(report.Unseen, c.Task)
+	}
+	return report.Verdict == explore.Broken
+}
+
+// check panics if the control cannot be caught at all: that is misuse.
+func (c *Control) check(s *Scenario) {
+	if c.Breaks != factsID {
+		property(c.Breaks)
+	} else if !slices.Contains(s.Facts, c.Task) {
+		panic(fmt.Sprintf("harness: control %q of scenario %q breaks %s, and %q is none of the scenario's Facts", c.Name, s.ID, factsID, c.Task))
+	}
 }

@@ -28,7 +28,7 @@ func (s *session) command() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(s.runCommand(), s.listCommand(), s.replayCommand(), s.sitesCommand(), s.overlayCommand(), s.versionCommand())
+	root.AddCommand(s.runCommand(), s.listCommand(), s.replayCommand(), s.sitesCommand(), s.overlayCommand(), s.buildCommand(), s.soakCommand(), s.reportCommand(), s.versionCommand())
 	return root
 }
 
@@ -83,10 +83,12 @@ func (s *session) sitesCommand() *cobra.Command {
 
 func (s *session) listCommand() *cobra.Command {
 	var asJSON bool
+	var r request
 	c := &cobra.Command{
 		Use: "list [packages]", Short: "list the scenarios that can be run",
 		RunE: func(c *cobra.Command, patterns []string) error {
-			w, err := openWorkshop(c.Context(), s, request{patterns: patterns})
+			r.patterns = patterns
+			w, err := openWorkshop(c.Context(), s, r)
 			if err != nil {
 				return err
 			}
@@ -98,6 +100,7 @@ func (s *session) listCommand() *cobra.Command {
 			return nil
 		},
 	}
+	r.buildFlags(c)
 	jsonFlag(c, &asJSON)
 	return c
 }

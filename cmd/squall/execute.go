@@ -71,7 +71,7 @@ func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merg
 	if err != nil {
 		return merged, nil, err
 	}
-	show := newProgress(w.session.stderr, len(chosen))
+	show := newProgress(w.session.stderr, len(scenarios(chosen)))
 	defer show.close()
 	var results []result.Result
 	for i, s := range w.suites {

@@ -10,7 +10,9 @@ import (
 )
 
 // focused is the scenarios that --focus selects: the one whose id it is, so
-// that S1 is not S10 too; else those whose id and title match it.
+// that S1 is not S10 too; else those whose id and title match it. Stories of other
+// libraries are no scenarios: peers selects all of them, errgroup those of one
+// library, and an expression with a slash those whose id matches it.
 func focused(list result.List, focus string) (result.List, error) {
 	if focus == "" {
 		return list, nil
@@ -20,12 +22,15 @@ func focused(list result.List, focus string) (result.List, error) {
 			return result.List{s}, nil
 		}
 	}
+	if chosen := peersOf(list, focus); len(chosen) > 0 {
+		return chosen, nil
+	}
 	re, err := regexp.Compile(focus)
 	if err != nil {
 		return nil, fmt.Errorf("--focus=%s: %w; give an id or a regular expression", focus, err)
 	}
 	chosen := slices.DeleteFunc(slices.Clone(list), func(s result.Listed) bool {
-		return !re.MatchString(strings.TrimSpace(s.ID + " " + s.Title))
+		return s.Peer && !strings.Contains(focus, "/") || !re.MatchString(strings.TrimSpace(s.ID+" "+s.Title))
 	})
 	if len(chosen) == 0 {
 		return nil, fmt.Errorf("--focus=%s: no such scenario; known are %s", focus, strings.Join(ids(list), ", "))
@@ -33,12 +38,40 @@ func focused(list result.List, focus string) (result.List, error) {
 	return chosen, nil
 }
 
+// peersOf is the stories of all other libraries, or of the one of that name.
+func peersOf(list result.List, focus string) result.List {
+	return slices.DeleteFunc(slices.Clone(list), func(s result.Listed) bool {
+		return !s.Peer || focus != allPeers && !strings.EqualFold(library(s.ID), focus)
+	})
+}
+
+// allPeers selects the stories of all other libraries.
+const allPeers = "peers"
+
+// library is what comes before the slash in the id of a library's story.
+func library(id string) string {
+	name, _, _ := strings.Cut(id, "/")
+	return name
+}
+
+// ids are the scenarios' ids; the stories of a library count as one.
 func ids(list result.List) []string {
-	all := make([]string, len(list))
-	for i, s := range list {
-		all[i] = s.ID
+	var all []string
+	for _, s := range list {
+		id := s.ID
+		if s.Peer {
+			id = library(s.ID) + "/..."
+		}
+		if !slices.Contains(all, id) {
+			all = append(all, id)
+		}
 	}
 	return all
+}
+
+// scenarios leaves the stories of other libraries out.
+func scenarios(list result.List) result.List {
+	return slices.DeleteFunc(slices.Clone(list), func(s result.Listed) bool { return s.Peer })
 }
 
 // ginkgoFocus is the expression that selects the specs of the scenarios: those
@@ -48,5 +81,5 @@ func ginkgoFocus(chosen result.List) string {
 	for i, s := range chosen {
 		alternatives[i] = regexp.QuoteMeta(s.ID)
 	}
-	return `(^|\W)(` + strings.Join(alternatives, "|") + `)(\W|$)`
+	return `(^|\s)(` + strings.Join(alternatives, "|") + `)(\s|$)`
 }

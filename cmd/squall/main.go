@@ -3,6 +3,8 @@
 //
 //	squall run [packages]      run scenarios; default ./suites/..., else ./...
 //	squall list [packages]     the scenarios that can be run
+//	squall soak [packages]     run scenarios for hours, in worker processes
+//	squall build -o DIR        build the suites for a machine without Go
 //	squall replay FILE         run one saved tape
 //	squall sites [packages]    the failpoints of the sources
 //	squall overlay [packages]  build the overlay and print its path:

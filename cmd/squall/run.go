@@ -25,6 +25,7 @@ type request struct {
 	json     string
 	junit    string
 	race     bool
+	binaries string // a folder of squall build, in place of patterns
 	verbose  bool
 }
 
@@ -75,8 +76,14 @@ func (r *request) outputFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&r.json, "json", "", "`FILE` for the machine-readable result")
 	f.StringVar(&r.junit, "junit", "", "`FILE` for the JUnit report")
-	f.BoolVar(&r.race, "race", false, "build with the race detector")
+	r.buildFlags(c)
 	f.BoolVarP(&r.verbose, "verbose", "v", false, "show what the suites print")
+}
+
+// buildFlags say where the test binaries come from.
+func (r *request) buildFlags(c *cobra.Command) {
+	c.Flags().BoolVar(&r.race, "race", false, "build with the race detector")
+	c.Flags().StringVar(&r.binaries, "binaries", "", "take the suites that squall build put into `DIR`, and build nothing")
 }
 
 // check finds what is wrong before anything is built. set tells whether a flag

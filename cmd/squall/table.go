@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -21,11 +22,16 @@ func report(out io.Writer, r result.Result) {
 			fmt.Fprintf(out, "%s\n\n", strings.TrimSpace(s.Failure))
 		}
 	}
+	for _, p := range r.Peers {
+		if p.Failure != "" {
+			fmt.Fprintf(out, "%s/%s: %s\n\n", p.Library, p.Scenario, strings.TrimSpace(p.Failure))
+		}
+	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(out, "%s: %s: %s\n\n", f.Package, strings.ToUpper(string(f.Verdict)), strings.TrimSpace(f.Text))
 	}
 	verdictTable(out, r.Scenarios)
-	peerTable(out, r.Peers)
+	peerTable(out, r.Peers, len(r.Scenarios) == 0)
 	fmt.Fprintln(out, summary(r))
 }
 
@@ -49,24 +55,34 @@ func verdictTable(out io.Writer, scenarios []result.Scenario) {
 		}
 		t.AppendRow(table.Row{s.ID, s.Title, s.Judged(), s.Runs, s.Steps, s.FaultsStruck,
 			fmt.Sprintf("%d of %d held", held, len(s.Properties)),
-			fmt.Sprintf("%d of %d caught", caught, len(s.Controls))})
+			fmt.Sprintf("%d of %d caught", caught, len(s.Controls)) + never(s.Controls)})
 	}
 	t.Render()
 }
 
+// never tells what controls never showed that are caught by just that.
+func never(controls []result.Control) (text string) {
+	for _, c := range controls {
+		if c.Never != "" {
+			text += fmt.Sprintf("\n%s is never seen in %s", c.Never, c.Name)
+		}
+	}
+	return text
+}
+
 // peerTable is a row a story and property, a column a library; below it, what
-// happened in the cells that did not hold. The whole text of every cell is in the
-// JSON file.
-func peerTable(out io.Writer, peers []result.Peer) {
+// happened in the cells that did not hold, if there is nothing else to tell. The
+// whole text of every cell is in the JSON file.
+func peerTable(out io.Writer, peers []result.Peer, explain bool) {
 	if len(peers) == 0 {
 		return
 	}
 	var libraries, stories []string
-	verdicts := map[[2]string]result.Verdict{}
+	cells := map[[2]string]string{}
 	for _, p := range peers {
-		library, story := p.Library+" "+p.Version, p.Scenario+" "+p.Property
-		libraries, stories = addNew(libraries, library), addNew(stories, story)
-		verdicts[[2]string{library, story}] = p.Verdict
+		story := p.Scenario + " " + p.Property
+		libraries, stories = addNew(libraries, p.Library), addNew(stories, story)
+		cells[[2]string{p.Library, story}] = inWord(p)
 	}
 	fmt.Fprintln(out, "\nWhat libraries do under the same storms (information: nothing here changes the exit code):")
 	header := []any{"story", "property"}
@@ -78,16 +94,44 @@ func peerTable(out io.Writer, peers []result.Peer) {
 		scenario, property, _ := strings.Cut(story, " ")
 		row := table.Row{scenario, property}
 		for _, l := range libraries {
-			row = append(row, verdicts[[2]string{l, story}])
+			row = append(row, cmp.Or(cells[[2]string{l, story}], "-"))
 		}
 		t.AppendRow(row)
 	}
 	t.Render()
+	if !explain {
+		fmt.Fprintln(out, "by design: the library says that it does so; surprising: it promises nothing, and says nothing. squall run --focus peers tells what happened in each cell.")
+		return
+	}
 	for _, p := range peers {
 		if p.Verdict != result.Held {
-			fmt.Fprintln(out, text.WrapSoft(fmt.Sprintf("- %s, %s %s: %s", p.Library, p.Scenario, p.Property, p.Detail), pageWidth))
+			fmt.Fprintln(out, text.WrapSoft(noteOn(p), pageWidth))
 		}
 	}
+}
+
+// inWord is a cell in a word or two.
+func inWord(p result.Peer) string {
+	kind, _, _ := strings.Cut(p.Reading, ": ")
+	switch {
+	case p.Verdict != result.Broken:
+	case kind == "documented":
+		return "by design"
+	case kind == "surprising":
+		return kind
+	}
+	return string(p.Verdict)
+}
+
+func noteOn(p result.Peer) string {
+	note := fmt.Sprintf("- %s %s, %s %s: %s", p.Library, p.Version, p.Scenario, p.Property, p.Detail)
+	if p.Reading != "" {
+		note += " (" + p.Reading + ")"
+	}
+	if p.Tape != "" {
+		note += "; replay " + p.Tape
+	}
+	return note
 }
 
 // pageWidth is where lines of prose are wrapped.
@@ -114,10 +158,29 @@ func siteTable(out io.Writer, sites []overlay.Site) {
 
 func listTable(out io.Writer, list result.List) {
 	t := newTable(out, "scenario", "title", "properties", "controls", "source")
+	stories := map[string][]string{}
 	for _, s := range list {
-		t.AppendRow(table.Row{s.ID, s.Title, strings.Join(s.Properties, " "), strings.Join(s.Controls, "\n"), s.Source})
+		if s.Peer {
+			stories[library(s.ID)] = append(stories[library(s.ID)], strings.TrimPrefix(s.ID, library(s.ID)+"/"))
+			continue
+		}
+		t.AppendRow(table.Row{s.ID, s.Title, strings.Join(s.Properties, " "), controlsOf(s), s.Source})
 	}
 	t.Render()
+	for _, s := range list {
+		if all := stories[library(s.ID)]; s.Peer && len(all) > 0 {
+			fmt.Fprintln(out, text.WrapSoft(fmt.Sprintf("%s/ (%s): %s", library(s.ID), s.Source, strings.Join(all, " ")), pageWidth))
+			delete(stories, library(s.ID))
+		}
+	}
+}
+
+// controlsOf lists the controls, or says why there are none.
+func controlsOf(s result.Listed) string {
+	if s.NoControl != "" {
+		return "none: " + s.NoControl
+	}
+	return strings.Join(s.Controls, "\n")
 }
 
 // newTable is a table without a frame, so that it can be cut, sorted and grepped.
@@ -146,7 +209,9 @@ func summary(r result.Result) string {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
 		}
 	}
-	if len(parts) == 0 {
+	if len(parts) == 0 && len(r.Peers) > 0 {
+		parts = []string{fmt.Sprintf("%d cells of the peers' table", len(r.Peers))}
+	} else if len(parts) == 0 {
 		parts = []string{"no scenario was run"}
 	}
 	if n := len(r.Findings); n > 0 {

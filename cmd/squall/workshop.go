@@ -30,10 +30,18 @@ type workshop struct {
 	list    result.List
 }
 
-// openWorkshop builds the suites among the packages and asks each what it can
-// run. The caller closes it.
+// openWorkshop builds the suites among the packages, or takes those that are
+// built, and asks each what it can run. The caller closes it.
 func openWorkshop(ctx context.Context, s *session, r request) (_ *workshop, err error) {
 	patterns := r.patterns
+	switch {
+	case r.binaries != "" && len(patterns) > 0:
+		return nil, fmt.Errorf("--binaries=%s and %s contradict each other: the packages are built already; give one of them", r.binaries, strings.Join(patterns, " "))
+	case r.binaries != "" && r.race:
+		return nil, fmt.Errorf("--binaries=%s and --race contradict each other: the suites are built already; give --race to squall build", r.binaries)
+	case r.binaries != "":
+		return openBuilt(ctx, s, r.binaries)
+	}
 	if len(patterns) == 0 {
 		patterns = defaultPatterns()
 	}

@@ -2,9 +2,11 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/linear"
 )
 
 // showsIn lists, for each property, the kinds of event in which its breaking
@@ -18,9 +20,9 @@ var showsIn = map[string][]history.Kind{
 	"P-HEAL":   {history.Healed},
 }
 
-// scene is the index of the event in which the finding shows: len(run.Events)
+// Scene is the index of the event in which the finding shows: len(run.Events)
 // is the end of the run, -1 nowhere.
-func scene(run *history.Run, f judge.Finding) int {
+func Scene(run *history.Run, f judge.Finding) int {
 	isSubject := func(l history.Live) bool { return l.Task != nil && l.Task.Path == f.Subject }
 	if slices.ContainsFunc(run.Left, isSubject) || slices.ContainsFunc(run.Waiters, isSubject) {
 		return len(run.Events)
@@ -28,6 +30,14 @@ func scene(run *history.Run, f judge.Finding) int {
 	for i, e := range run.Events {
 		if e.Kind == history.Expected && (e.Name == f.Property || e.Name == "" && f.Property == "P-EXPECT") {
 			return i
+		}
+	}
+	if i := slices.IndexFunc(run.Events, func(e history.Event) bool { return isWrongValue(e, f) || isWrongEntry(e, f) }); i >= 0 {
+		return i
+	}
+	if f.Property == judge.Linear.ID {
+		if op := linear.Culprit(run); op != nil {
+			return op.Returned
 		}
 	}
 	for _, kind := range showsIn[f.Property] {
@@ -43,6 +53,18 @@ func scene(run *history.Run, f judge.Finding) int {
 		}
 	}
 	return -1
+}
+
+// isWrongValue reports whether e is where the value was seen that f tells of.
+func isWrongValue(e history.Event, f judge.Finding) bool {
+	return f.Property == judge.Context.ID && e.Kind == history.Carried && about(e, f.Subject) &&
+		strings.Contains(f.Message, "carried "+judge.Value(e.Name, e.Value))
+}
+
+// isWrongEntry reports whether e is the event of a ledger that f tells of.
+func isWrongEntry(e history.Event, f judge.Finding) bool {
+	return f.Property == judge.Conserve.ID && about(e, f.Subject) && e.Value != "" &&
+		(strings.Contains(f.Message, judge.Entry(&e)+", ") || strings.Contains(f.Message, ": "+e.Value+" of "+f.Subject+" at "))
 }
 
 // seenAs makes one of the two events that tell of a cancellation.

@@ -107,6 +107,25 @@ func (c *cast) stage(limit int) []*history.Task {
 	return slices.DeleteFunc(slices.Clone(c.tasks), func(t *history.Task) bool { return !on[t] })
 }
 
+// dismiss takes those out of the cast who would have an empty line: they took no
+// step, launched nobody, and nothing happened to them.
+func (c *cast) dismiss(run *history.Run) {
+	heard := map[*history.Task]bool{}
+	for _, e := range run.Events {
+		switch {
+		case e.Task == nil && len(c.tasks) > 0:
+			heard[c.tasks[0]] = true // whose line tells it
+		case e.Task != nil && e.Kind == history.Opened:
+			heard[e.Task.Parent] = true
+		}
+		heard[e.Task] = true
+	}
+	for _, s := range run.Steps {
+		heard[s.Task] = true
+	}
+	c.tasks = slices.DeleteFunc(c.tasks, func(t *history.Task) bool { return !heard[t] && c.parts[t] == 0 })
+}
+
 // everyone lists the tasks in the order of creation, and after them those that
 // only the events know.
 func everyone(run *history.Run) []*history.Task {

@@ -31,6 +31,8 @@ type Counterexample struct {
 
 	Run    *history.Run // of Tape
 	Replay string       // a shell command
+	// Picture is a file that shows more than text can; "" is none.
+	Picture string
 }
 
 // maxFindings, maxChoices and maxPanic are how many lines of each are told.
@@ -55,6 +57,9 @@ func Failure(f Counterexample) string {
 	p.block(timeline(f.Run, Width-2, f.Findings, choices))
 	p.block(stuckText(f.Run, Width-2))
 	f.crash(&p)
+	if f.Picture != "" {
+		p.lines = append(p.lines, "  picture: "+clean(f.Picture))
+	}
 	p.replay(f.Replay)
 	return p.String()
 }

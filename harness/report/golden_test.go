@@ -54,6 +54,8 @@ func TestTextsAreExact(t *testing.T) {
 		"failure-crash": report.Failure(report.Counterexample{ScenarioID: "D5", Title: "bulkhead", Run: bulkhead(),
 			Property: judge.Property{ID: "P-ERROR", Title: "error accounting"},
 			Findings: []judge.Finding{finding("P-ERROR", "legacy", "Expected\n    <int>: 1\nto equal\n    <int>: 2")}}),
+		"failure-promise": report.Failure(report.Counterexample{ScenarioID: "C3", Title: "thumbnails", Property: judge.Starve,
+			Findings: []judge.Finding{finding("P-STARVE", "main", "nothing can run since 0s: main is sync.WaitGroup.Wait")}}),
 		"failure-empty":   report.Failure(report.Counterexample{}),
 		"timeline-left":   report.Timeline(left(), 100, finding("P-LEAK", "page/notify", "")),
 		"timeline-crowd":  report.Timeline(crowd(1000), 100, finding("P-CANCEL", "batch/job-007", "")),

@@ -2,8 +2,13 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/linear"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -23,6 +28,10 @@ func (p *picture) word(e history.Event) (mark, int) {
 		return mark{glyph: "✗", text: because("refused", e.Err), short: "refused"}, essential + 5
 	case history.Detached:
 		return mark{text: "detached"}, telling + 10
+	case history.Severed:
+		return mark{text: "cut off"}, telling + 10
+	case history.Strayed:
+		return mark{glyph: "◆", text: "makes the island " + name}, telling + 10
 	case history.Delivered:
 		return p.delivered(e)
 	case history.Queued:
@@ -45,6 +54,20 @@ func (p *picture) word(e history.Event) (mark, int) {
 		return mark{glyph: "✓", text: name + " answers again"}, essential
 	case history.Said:
 		return mark{glyph: "◆", text: `"` + name + `"`}, telling + 10
+	case history.Owned:
+		weight := dull + 5
+		if p.isAtIssue(e) {
+			weight = essential + 5
+		}
+		return mark{glyph: "◆", text: "owns " + clean(judge.Value(e.Name, e.Value)), short: clean(e.Value)}, weight
+	case history.Carried:
+		return mark{text: "has " + clean(judge.Value(e.Name, e.Value))}, dull
+	case history.Sent, history.Received, history.TurnedAway, history.Kept, history.Asked, history.Answered, history.Unanswered:
+		return mark{glyph: inLedger[e.Kind], text: clean(e.Value)}, telling + 5
+	case history.Called:
+		return mark{text: clean(linear.Describe(e.Op, false))}, dull + 15
+	case history.Returned:
+		return mark{text: clean(linear.Describe(e.Op, true))}, telling + 15
 	case history.Expected:
 		return mark{glyph: "✗", text: message(e.Err)}, strike - 10
 	}
@@ -88,6 +111,14 @@ func (p *picture) delivered(e history.Event) (mark, int) {
 	return mark{glyph: "←", text: from + " (" + clean(e.Name) + ")", short: from}, telling
 }
 
+// isAtIssue reports whether a finding tells of the value that e gives.
+func (p *picture) isAtIssue(e history.Event) bool {
+	return slices.ContainsFunc(p.findings, func(f judge.Finding) bool {
+		return f.Property == judge.Context.ID && strings.Contains(f.Message, strconv.Quote(e.Value)) &&
+			(strings.Contains(f.Message, "carried "+e.Name+" ") || strings.Contains(f.Message, "carried no "+e.Name))
+	})
+}
+
 // number is the number of the strike e in the storm, or nothing.
 func (p *picture) number(e history.Event) string {
 	for i, c := range p.storm {
@@ -96,4 +127,11 @@ func (p *picture) number(e history.Event) string {
 		}
 	}
 	return ""
+}
+
+// inLedger is the signs of what is told in ledgers: out of one's hands, into them,
+// and neither.
+var inLedger = map[history.Kind]string{
+	history.Sent: "⇢", history.Asked: "⇢", history.Received: "⇠", history.Answered: "⇠",
+	history.TurnedAway: "⇍", history.Kept: "⇥", history.Unanswered: "⇍",
 }

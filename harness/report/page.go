@@ -12,10 +12,13 @@ func (p *page) say(first, text string) {
 
 // hang is say with the lines that follow at four blanks.
 func (p *page) hang(first, text string) {
-	head := wrap("", first+clean(text), Width-4)
-	p.lines = append(p.lines, strings.Repeat(" ", len(first)-len(strings.TrimLeft(first, " ")))+head[0])
-	for _, line := range head[1:] {
-		p.lines = append(p.lines, "    "+line)
+	p.hung(strings.Repeat(" ", len(first)-len(strings.TrimLeft(first, " "))), wrap("", first+clean(text), Width-4))
+}
+
+func (p *page) hung(indent string, lines []string) {
+	for _, line := range lines {
+		p.lines = append(p.lines, indent+line)
+		indent = "    "
 	}
 }
 
@@ -42,14 +45,16 @@ func (p *page) headline(id, title, control, verdict, why string) {
 		name += " (control " + control + ")"
 	}
 	head := clean(name) + ": " + strings.ToUpper(clean(verdict))
+	words := strings.Fields(clean(why))
 	switch {
-	case why == "":
+	case len(words) == 0:
 		p.say("", head)
 	case columns(head) > Width/2:
 		p.say("", head)
-		p.say("  ", why)
+		p.hang("  ", why)
 	default:
-		p.say(head+"  ", why)
+		words[0] = " " + words[0]
+		p.hung("", flow("", append([]string{head}, words...), " ", Width-4))
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 // maxStuck is how many tasks are told of.
 const maxStuck = 12
 
+// maxDump is how many lines of a layers' dump are told.
+const maxDump = 30
+
 // Stuck says why a run did not come to its end: who waits for what and since
 // when, who holds it, the cycle of waits if there is one, and where each of
 // them stands; and which goroutines were left behind. "" if the run completed
@@ -28,6 +31,7 @@ func stuckText(run *history.Run, width int) string {
 		s.who(waits)
 		s.cycle(waits)
 		s.where("where they stand:", run.Waiters)
+		s.alive()
 	}
 	s.where("left behind:", run.Left)
 	if len(s.lines) == 0 {
@@ -132,6 +136,29 @@ func (s *standing) cycle(waits []wait) {
 			return
 		}
 	}
+}
+
+// alive is what the layers themselves had to say.
+func (s *standing) alive() {
+	if s.run.Dump == "" {
+		return
+	}
+	s.say("", "what was alive:")
+	s.lines = append(s.lines, dumpLines(s.run.Dump, s.width)...)
+}
+
+// dumpLines is a layers' dump as a report shows it: two columns in, and not for
+// ever.
+func dumpLines(dump string, width int) (lines []string) {
+	all := strings.Split(strings.TrimRight(dump, "\n"), "\n")
+	for i, line := range all {
+		if i == maxDump {
+			return append(lines, "  and "+counted(len(all)-i, "line")+" more")
+		}
+		text := strings.TrimLeft(line, " ")
+		lines = append(lines, wrap("  "+line[:len(line)-len(text)], clean(text), width)...)
+	}
+	return lines
 }
 
 func (s *standing) where(title string, live []history.Live) {

@@ -23,7 +23,7 @@ type picture struct {
 	width    int // of the lines at most, labels excluded
 	used     int // of it
 
-	scenes  []int // by finding; see scene
+	scenes  []int // by finding; see Scene
 	cast    *cast
 	tasks   []*history.Task // those shown, one a row
 	rows    map[*history.Task]int
@@ -48,6 +48,7 @@ func timeline(run *history.Run, width int, findings []judge.Finding, storm []tap
 	width = max(width, narrowest)
 	p := &picture{run: run, findings: findings, storm: storm, cast: castOf(run, findings),
 		rows: map[*history.Task]int{}, told: map[*history.Task]bool{}}
+	p.cast.dismiss(run)
 	p.tasks = p.cast.stage(maxRows)
 	if len(p.tasks) == 0 {
 		return ""
@@ -56,7 +57,7 @@ func timeline(run *history.Run, width int, findings []judge.Finding, storm []tap
 		p.rows[t] = row
 	}
 	for _, f := range findings {
-		p.scenes = append(p.scenes, scene(run, f))
+		p.scenes = append(p.scenes, Scene(run, f))
 	}
 	p.begun = make([]bool, len(p.tasks))
 	p.script()
@@ -107,7 +108,9 @@ func (p *picture) indented(room int) []string {
 	labels := make([]string, 0, len(p.tasks))
 	for row, t := range p.tasks {
 		label := element(t)
-		if above, ok := p.above(t); ok {
+		if above, ok := p.above(t); !ok {
+			label = path(t)
+		} else {
 			depth[row] = depth[above] + 1
 			if t.Parent != p.tasks[above] {
 				label = "…/" + label
@@ -186,6 +189,7 @@ func (p *picture) pointAt(x int, text string) string {
 var meanings = [...]struct{ sign, text string }{
 	{"○", "created"}, {"●", "runs"}, {" ·", "waits"}, {"↯", "fault strikes"}, {"⇒", "goes first, against the default"},
 	{"⊘", "cancelled or ended by it"}, {"✗", "failed"}, {"✓", "ended well"}, {"←", "failure arrives"}, {"◆", "note"},
+	{"⇢", "sent or asked"}, {"⇠", "received or answered"}, {"⇍", "refused or given up"}, {"⇥", "still queued"},
 	{"•", "something happened"}, {"┄", "events left out"},
 }
 

@@ -22,6 +22,7 @@ type Standstill struct {
 	Last                       string        // the last step, as the watchdog knows it
 	Tape                       *tape.Tape    // the choices taken so far; nil if unknown
 	Dump                       string        // the goroutines, as runtime.Stack writes them
+	Alive                      string        // what the layers had alive, as they write it
 	Replay                     string
 }
 
@@ -40,6 +41,10 @@ func Wedged(w Standstill) string {
 		Counterexample{Tape: w.Tape}.storm(&p)
 	}
 	w.goroutines(&p)
+	if w.Alive != "" {
+		p.say("  ", "what was alive:")
+		p.block(strings.Join(dumpLines(w.Alive, Width-2), "\n"))
+	}
 	p.replay(w.Replay)
 	return p.String()
 }

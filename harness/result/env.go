@@ -12,4 +12,6 @@ const (
 	EnvJSON     = "SQUALL_JSON"
 	EnvList     = "SQUALL_LIST"
 	EnvProgress = "SQUALL_PROGRESS"
+	// EnvWorker, if it is not empty, makes a suite's binary a worker of a soak.
+	EnvWorker = "SQUALL_WORKER"
 )

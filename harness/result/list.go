@@ -17,6 +17,8 @@ type Listed struct {
 	Source     string   `json:"source"`             // the account that tells the story, by its title
 	Properties []string `json:"properties"`
 	Controls   []string `json:"controls"`
+	NoControl  string   `json:"no_control,omitempty"` // why there is no control; empty if there are some
+	Peer       bool     `json:"peer,omitempty"`       // a story of another library: a cell of the peers' table, no scenario
 }
 
 // Sort puts the list in order of id, as people count.

@@ -47,6 +47,9 @@ type Control struct {
 	Choices       int    `json:"choices"`        // of the tape that caught it
 	ShrunkChoices int    `json:"shrunk_choices"` // of the smallest tape
 	Tape          string `json:"tape,omitempty"` // path of the smallest tape
+	// Never is the fact that no run showed, of a control that is caught by the
+	// verdict vacuous.
+	Never string `json:"never,omitempty"`
 }
 
 // Peer is one cell of the table of other libraries put through the stories.
@@ -58,6 +61,13 @@ type Peer struct {
 	Property string  `json:"property"`
 	Verdict  Verdict `json:"verdict"`
 	Detail   string  `json:"detail,omitempty"`
+	// Reading says of a cell that did not hold what the library promises: it
+	// begins with "documented: " (it does so by design), "surprising: " (nothing
+	// is promised, and nothing is said) or "against: " (it promises otherwise).
+	Reading string `json:"reading,omitempty"`
+	Tape    string `json:"tape,omitempty"` // path of the smallest storm
+	// Failure is the picture of that storm; only in the result of a replay.
+	Failure string `json:"failure,omitempty"`
 }
 
 // Finding is what a suite's process did outside every scenario: it died, it
@@ -99,7 +109,7 @@ func (r Result) Verdict() Verdict {
 	for _, f := range r.Findings {
 		worst = Worst(worst, f.Verdict)
 	}
-	if len(r.Scenarios) == 0 {
+	if len(r.Scenarios) == 0 && len(r.Peers) == 0 {
 		worst = Worst(worst, Vacuous)
 	}
 	return worst

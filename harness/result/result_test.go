@@ -92,7 +92,7 @@ func TestListWriteThenRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "l.json")
 	g.Expect(result.List(nil).Write(path)).To(Succeed())
 	g.Expect(result.ReadList(path)).To(Equal(result.List{}))
-	want := result.List{{ID: "S1", Title: "t", Source: "s", Properties: []string{"P-LEAK"}, Controls: []string{}}}
+	want := result.List{{ID: "S1", Title: "t", Source: "s", Properties: []string{"P-LEAK"}, Controls: []string{}, NoControl: "it is about the machine"}}
 	g.Expect(want.Write(path)).To(Succeed())
 	g.Expect(result.ReadList(path)).To(Equal(want))
 }

@@ -1,0 +1,34 @@
+package harness
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/squall-go/squall/harness/explore"
+)
+
+func TestControlOfAFactIsCaughtByVacuity(t *testing.T) {
+	g := NewWithT(t)
+	s := Scenario{ID: "X1", Body: func(*Run) {}, Facts: []string{"overlap", "timeout"}, Properties: []string{"P-LEAK"}}
+	c := Control{Name: "sequential", Breaks: "P-SOMETIMES", Task: "overlap", Body: func(r *Run) {
+		r.Sometimes("overlap", false)
+		r.Broken("", "another property has no say here")
+	}}
+	g.Expect(func() { c.check(&s) }).NotTo(Panic())
+
+	report := explore.Explore(s.control(c), explore.Settings{Seed: 1, Runs: 20})
+	g.Expect(report.Verdict).To(Equal(explore.Vacuous))
+	g.Expect(report.Unseen).To(Equal([]string{"overlap"}), "and not what the scenario's own body shows")
+	g.Expect(c.caught(report)).To(BeTrue())
+
+	c.Body = func(r *Run) { r.Sometimes("overlap", true) }
+	g.Expect(c.caught(explore.Explore(s.control(c), explore.Settings{Seed: 1, Runs: 20}))).To(BeFalse(), "it overlaps")
+	c.Body = func(r *Run) { r.Sometimes("overlap", true); r.Sometimes("another", false) }
+	g.Expect(c.caught(explore.Explore(s.control(c), explore.Settings{Seed: 1, Runs: 20}))).To(BeFalse(), "vacuous for another reason")
+
+	c.Task = "overlaps"
+	g.Expect(func() { c.check(&s) }).To(PanicWith(`harness: control "sequential" of scenario "X1" breaks P-SOMETIMES, and "overlaps" is none of the scenario's Facts`))
+	c.Breaks = "P-NONE"
+	g.Expect(func() { c.check(&s) }).To(Panic())
+}

@@ -1,0 +1,55 @@
+package harness
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/linear"
+	"github.com/squall-go/squall/internal/atomicfile"
+)
+
+// saveAll writes a counterexample into the corpus in dir, and beside its tape the
+// picture that there is of some failures. It returns the tape's path from the
+// module's root; see save.
+func saveAll(dir string, c *explore.Counterexample) string {
+	path := save(dir, c.Tape)
+	if path == "" || c.Findings[0].Property != judge.Linear.ID {
+		return path
+	}
+	page, err := linear.Picture(c.Run)
+	if err == nil && page != nil {
+		err = atomicfile.Write(inRoot(picturePath(path)), page)
+	}
+	if err != nil {
+		ginkgo.AddReportEntry("picture that could not be saved", err.Error())
+	}
+	return path
+}
+
+// pictureOf is the path of the picture beside a counterexample's tape, "" if there
+// is none.
+func pictureOf(c *explore.Counterexample, tape string) string {
+	if tape == "" || c.Findings[0].Property != judge.Linear.ID {
+		return ""
+	}
+	path := picturePath(tape)
+	if _, err := os.Stat(inRoot(path)); err != nil {
+		return ""
+	}
+	return path
+}
+
+func picturePath(tape string) string { return strings.TrimSuffix(tape, ".tape") + ".html" }
+
+// inRoot is the file that path, as it is written from the module's root, names.
+func inRoot(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(moduleRoot(), filepath.FromSlash(path))
+}
