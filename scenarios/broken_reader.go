@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"github.com/squall-go/squall/fakes/cardreader"
@@ -80,6 +82,77 @@ func (h hasty) DeviceInfo(ctx context.Context) cardreader.DeviceInfoResult {
 	result := h.Extension.DeviceInfo(limited)
 	if limited.Err() != nil && ctx.Err() == nil {
 		return cardreader.DeviceInfoTimeout{After: readerTimeout}
+	}
+	return result
+}
+
+// changed is a reader whose results something else looks at last.
+type changed struct {
+	tillReader
+	change changeResult
+}
+
+type changeResult func(cardreader.DeviceInfoResult) cardreader.DeviceInfoResult
+
+func (c changed) DeviceInfo(ctx context.Context) cardreader.DeviceInfoResult {
+	return c.change(c.tillReader.DeviceInfo(ctx))
+}
+
+// Abandon ends the calls of a reader that does not end them itself.
+func (c changed) Abandon() {
+	if x, ok := c.tillReader.(interface{ Abandon() }); ok {
+		x.Abandon()
+	}
+}
+
+func withExtensionThat(change changeResult) openReader {
+	return func(c *cardreader.Controller) tillReader { return changed{withExtension(c), change} }
+}
+
+func withImpatientThat(change changeResult) openReader {
+	return func(c *cardreader.Controller) tillReader { return changed{withImpatient(c), change} }
+}
+
+// checksBattery lets all other nonsense pass.
+func checksBattery(result cardreader.DeviceInfoResult) cardreader.DeviceInfoResult {
+	success, ok := result.(cardreader.DeviceInfoSuccess)
+	var garbage *cardreader.PayloadError
+	if ok && errors.As(success.Info.Validate(), &garbage) && garbage.Field == "battery" {
+		return cardreader.DeviceInfoFailure{Err: garbage}
+	}
+	return result
+}
+
+// remembers gives the last answer that made sense in place of one that does not.
+func remembers() changeResult {
+	var mu sync.Mutex
+	var last cardreader.DeviceInfoResult
+	return func(result cardreader.DeviceInfoResult) cardreader.DeviceInfoResult {
+		mu.Lock()
+		defer mu.Unlock()
+		var garbage *cardreader.PayloadError
+		switch {
+		case resultIs[cardreader.DeviceInfoSuccess](result):
+			last = result
+		case last != nil && errors.As(failureOf(result), &garbage):
+			return last
+		}
+		return result
+	}
+}
+
+// sayNoMore takes the type away from a failure.
+func sayNoMore(result cardreader.DeviceInfoResult) cardreader.DeviceInfoResult {
+	if failure, ok := result.(cardreader.DeviceInfoFailure); ok {
+		return cardreader.DeviceInfoFailure{Err: errors.New("cardreader: " + failure.Err.Error())}
+	}
+	return result
+}
+
+// throws panics instead of returning a failure.
+func throws(result cardreader.DeviceInfoResult) cardreader.DeviceInfoResult {
+	if failure, ok := result.(cardreader.DeviceInfoFailure); ok {
+		panic(failure.Err)
 	}
 	return result
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/onsi/gomega"
@@ -23,7 +24,7 @@ import (
 var D3 = harness.Scenario{
 	ID: "D3", Title: "producer and consumer benchmark",
 	Source:     ComplexFeatures,
-	Properties: []string{"P-STARVE", "P-CANCEL", "P-LEAK"},
+	Properties: []string{"P-CONSERVE", "P-STARVE", "P-CANCEL", "P-LEAK"},
 	Faults: []explore.Allow{
 		harness.Strike("fakes/queue/...", faults.Cancels|faults.Delay),
 		harness.Strike("scope/...", faults.Cancels|faults.Delay),
@@ -50,7 +51,7 @@ var D3 = harness.Scenario{
 		Body: func(r *harness.Run) { producerConsumer(r, abandoningExchange) },
 	}, {
 		Name: "cancelled-put-reports-success", Story: "a put that swallows its cancellation",
-		Breaks: "P-EXPECT", Task: "lost",
+		Breaks: "P-CONSERVE", Task: "and 1 lost",
 		Body: func(r *harness.Run) { producerConsumer(r, swallowingExchange) },
 	}},
 }
@@ -77,9 +78,11 @@ type exchange struct {
 	delay  time.Duration // that producing a value takes
 	pool   *dispatcher.Dispatcher
 	queue  messages
-	sent   []exchangeEnd // by producer
-	got    []exchangeEnd // by consumer
-	values []int         // by consumer, if it got one
+	ledger *harness.Ledger
+
+	mu   sync.Mutex    // an abandoned thread goes on while the ends are counted
+	sent []exchangeEnd // by producer
+	got  []exchangeEnd // by consumer
 
 	// What the broken variants do in another way.
 	launch func(s *scope.Scope, name string, fn func(ctx context.Context) error)
@@ -162,8 +165,8 @@ func (q swallowing) Put(ctx context.Context, v int) error {
 }
 
 func producerConsumer(r *harness.Run, kind func(x *exchange, capacity int)) {
-	x := &exchange{r: r, n: r.Int("messages", 1, exchangeMost)}
-	x.sent, x.got, x.values = make([]exchangeEnd, x.n), make([]exchangeEnd, x.n), make([]int, x.n)
+	x := &exchange{r: r, n: r.Int("messages", 1, exchangeMost), ledger: r.Ledger("queue")}
+	x.sent, x.got = make([]exchangeEnd, x.n), make([]exchangeEnd, x.n)
 	x.delay = r.Duration("delay", 0, 10*time.Millisecond, exchangeDelay)
 	x.pool = dispatcher.NewIO(r.Context(), dispatcher.Limit(r.Int("pool", 1, 2)))
 	kind(x, r.Int("capacity", 1, 2))
@@ -183,7 +186,7 @@ func producerConsumer(r *harness.Run, kind func(x *exchange, capacity int)) {
 		}
 		return nil
 	})
-	result := exchangeResult{ExecutionTime: time.Since(begin), Received: countEnds(x.got, exchanged)}
+	result := exchangeResult{ExecutionTime: time.Since(begin), Received: x.count(x.got, exchanged)}
 	x.judge(result, err)
 	r.Expect(x.pool.Drain(context.WithoutCancel(r.Context()))).To(gomega.Succeed())
 }
@@ -215,21 +218,29 @@ func (x *exchange) produce(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	return exchangeEnded(&x.sent[i], x.queue.Put(ctx, i))
+	v := i + 1
+	x.ledger.Sent(ctx, v)
+	if err = x.queue.Put(ctx, v); err != nil {
+		x.ledger.Refused(ctx, v)
+	}
+	return x.ended(&x.sent[i], err)
 }
 
 func (x *exchange) consume(ctx context.Context, i int) error {
 	v, err := x.queue.Take(ctx)
 	if err != nil {
-		return exchangeEnded(&x.got[i], err)
+		return x.ended(&x.got[i], err)
 	}
-	x.values[i], x.got[i] = v, exchanged
+	x.ledger.Received(ctx, v)
+	_ = x.ended(&x.got[i], nil)
 	return x.work(ctx, "consume", func(context.Context) error { return nil })
 }
 
-// exchangeEnded notes how a call of the queue ended. That the other side is over is
-// no failure.
-func exchangeEnded(end *exchangeEnd, err error) error {
+// ended notes how a call of the queue ended. That the other side is over is no
+// failure.
+func (x *exchange) ended(end *exchangeEnd, err error) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	switch {
 	case err == nil:
 		*end = exchanged
@@ -241,28 +252,20 @@ func exchangeEnded(end *exchangeEnd, err error) error {
 
 func (x *exchange) judge(result exchangeResult, err error) {
 	r, stats := x.r, x.queue.Stats()
-	sent, received := countEnds(x.sent, exchanged), result.Received
-	cancelled := err != nil || countEnds(x.sent, cutShort)+countEnds(x.got, cutShort) > 0
+	x.keep(stats.Queued)
+	sent, received := x.count(x.sent, exchanged), result.Received
+	cancelled := err != nil || x.count(x.sent, cutShort)+x.count(x.got, cutShort) > 0
 	if err != nil {
 		r.Expect(errors.Is(err, errMidway) || injectedAs(err, faults.Cancels)).To(gomega.BeTrue(), "the benchmark failed: %v", err)
 	}
 
-	r.Expect(received+stats.Queued).To(gomega.Equal(sent), "%d values sent, %d received and %d still queued: lost or made up", sent, received, stats.Queued)
 	r.Expect(stats.Sent).To(gomega.Equal(stats.Received + stats.Refused + stats.Queued))
 	r.Expect(stats.Received).To(gomega.Equal(received), "a value was taken and nobody has it")
-	taken := map[int]int{}
-	for i, v := range x.values {
-		if x.got[i] == exchanged {
-			taken[v]++
-			r.Expect(taken[v]).To(gomega.Equal(1), "value %d was received twice", v)
-			r.Expect(x.sent[v]).To(gomega.Equal(exchanged), "value %d was received and never sent", v)
-		}
-	}
 	if !cancelled {
 		r.Expect(received).To(gomega.Equal(x.n))
 	}
 	if stats.Queued > 0 {
-		r.Expect(countEnds(x.got, turnedAway)).To(gomega.BeZero(), "a consumer was turned away from a queue with values")
+		r.Expect(x.count(x.got, turnedAway)).To(gomega.BeZero(), "a consumer was turned away from a queue with values")
 	}
 	needed := time.Duration((sent+x.pool.Limit()-1)/x.pool.Limit()) * x.delay
 	r.Expect(result.ExecutionTime).To(gomega.BeNumerically(">=", needed))
@@ -270,11 +273,22 @@ func (x *exchange) judge(result exchangeResult, err error) {
 	r.Sometimes("three values or more arrived, all of them", received >= 3 && received == x.n)
 	r.Sometimes("the pool alone decided how long it took", received > x.pool.Limit() && needed > 0 && result.ExecutionTime == needed)
 	r.Sometimes("cancelled midway", errors.Is(err, errMidway) && received < x.n)
-	r.Sometimes("there were more producers than consumers", countEnds(x.sent, turnedAway) > 0)
-	r.Sometimes("there were more consumers than producers", countEnds(x.got, turnedAway) > 0)
+	r.Sometimes("there were more producers than consumers", x.count(x.sent, turnedAway) > 0)
+	r.Sometimes("there were more consumers than producers", x.count(x.got, turnedAway) > 0)
 }
 
-func countEnds(ends []exchangeEnd, kind exchangeEnd) (n int) {
+// keep notes what is still queued, outside the run's tasks, where nothing strikes.
+func (x *exchange) keep(queued int) {
+	for range queued {
+		v, err := x.queue.Take(context.Background())
+		x.r.Expect(err).NotTo(gomega.HaveOccurred(), "the queue says that it has values")
+		x.ledger.Kept(x.r.Context(), v)
+	}
+}
+
+func (x *exchange) count(ends []exchangeEnd, kind exchangeEnd) (n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	for _, e := range ends {
 		if e == kind {
 			n++

@@ -21,12 +21,14 @@ func failures(err error) []error {
 }
 
 // unexplained is the first error at the bottom of err that is neither a fault
-// of the storm, nor a Goexit, nor a timeout, nor one of known; nil if there is
-// none.
+// of the storm, nor a Goexit, nor a timeout or overrun, nor one of known; nil if
+// there is none.
 func unexplained(err error, known ...error) error {
 	switch e := err.(type) {
 	case nil, *faults.Injected, *scope.GoexitError, *scope.TimeoutError:
 		return nil
+	case *scope.OverrunError:
+		return unexplained(e.Err, known...)
 	case interface{ Unwrap() error }:
 		if inner := e.Unwrap(); inner != nil {
 			return unexplained(inner, known...)

@@ -15,12 +15,12 @@ import (
 var R1 = harness.Scenario{
 	ID: "R1", Title: "device info",
 	Source:     ToastCaseStudy,
-	Properties: []string{"P-LEAK", "P-STARVE", "P-ERROR"},
+	Properties: []string{"P-CONSERVE", "P-LEAK", "P-STARVE", "P-ERROR"},
 	Facts:      []string{"a call waited for its turn", "a call was answered at once", "a call took what the device takes"},
 	Body:       func(r *harness.Run) { askDevice(r, withExtension) },
 	Controls: []harness.Control{{
 		Name: "crossed-callers", Story: "a polling loop over shared fields: of two callers one takes the other's answer",
-		Breaks: "P-EXPECT", Task: "was at the reader too",
+		Breaks: "P-CONSERVE", Task: " still waits",
 		Body: func(r *harness.Run) { askDevice(r, withNaive) },
 	}, {
 		Name: "sleeps-over-the-answer", Story: "a polling loop: the answer lies there until the next look",
@@ -44,11 +44,9 @@ func askDevice(r *harness.Run, open openReader) {
 		return
 	}
 	waited := 0
-	readings := make([]int, 0, n)
 	for _, c := range t.calls {
 		r.Expect(c.result).To(gomega.BeAssignableToTypeOf(cardreader.DeviceInfoSuccess{}), c.path)
 		info := c.result.(cardreader.DeviceInfoSuccess).Info
-		readings = append(readings, info.Reading)
 		info.Reading = 0
 		r.Expect(info).To(gomega.Equal(cardreader.DeviceInfo{Battery: 87, Firmware: "4.11.2", Serial: "TST-0042"}), c.path)
 		r.Expect(c.took()).To(gomega.BeNumerically(">=", t.latency), c.path)
@@ -57,12 +55,11 @@ func askDevice(r *harness.Run, open openReader) {
 			waited++
 		}
 	}
-	for i := range n {
-		r.Expect(readings).To(gomega.ContainElement(i+1), "each command answers one call")
-	}
 	r.Sometimes("a call waited for its turn", waited > 0)
 	r.Sometimes("a call was answered at once", t.latency == 0)
 	r.Sometimes("a call took what the device takes", t.latency > 0 && waited < n)
 	r.Expect(t.device.Stats()).To(gomega.Equal(cardreader.Stats{Commands: n, Delivered: n}))
-	r.Expect(t.extension()).To(gomega.Equal(cardreader.ExtensionStats{Calls: n, Answered: n}))
+	if t.keepsBooks() {
+		r.Expect(t.extension()).To(gomega.Equal(cardreader.ExtensionStats{Calls: n, Answered: n}))
+	}
 }

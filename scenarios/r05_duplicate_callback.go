@@ -16,7 +16,7 @@ import (
 var R5 = harness.Scenario{
 	ID: "R5", Title: "duplicate callback",
 	Source:     ToastCaseStudy,
-	Properties: []string{"P-LEAK", "P-STARVE", "P-ERROR"},
+	Properties: []string{"P-CONSERVE", "P-LEAK", "P-STARVE", "P-ERROR"},
 	Faults: []explore.Allow{
 		harness.Strike("fakes/cardreader/callback", faults.Duplicate),
 		harness.Strike("fakes/cardreader/usb", faults.Delay),
@@ -29,7 +29,7 @@ var R5 = harness.Scenario{
 	Body:      func(r *harness.Run) { stutteringDevice(r, withExtension) },
 	Controls: []harness.Control{{
 		Name: "next-call-answered-by-it", Story: "the account's polling loop: what lies in the shared field is the next call's answer",
-		Breaks: "P-EXPECT", Task: "had answered till/call-",
+		Breaks: "P-CONSERVE", Task: "which had answered till/call-",
 		Body: func(r *harness.Run) { stutteringDevice(r, withNaive) },
 	}},
 }
@@ -44,6 +44,9 @@ func stutteringDevice(r *harness.Run, open openReader) {
 	timedOut, during := t.count((*tillCall).timedOut), 0
 	device, reader := t.device.Stats(), t.extension()
 	r.Expect(t.count((*tillCall).answered)+timedOut).To(gomega.Equal(n), "every call was answered or timed out")
+	if !t.keepsBooks() {
+		return
+	}
 	r.Expect(reader.Duplicate+reader.Late-timedOut).To(gomega.Equal(device.Duplicated), "second callbacks discarded, and made")
 	for i, c := range t.calls {
 		during += c.again()

@@ -19,7 +19,7 @@ import (
 var R12 = harness.Scenario{
 	ID: "R12", Title: "the naive readers",
 	Source:     ToastCaseStudy,
-	Properties: []string{"P-LEAK", "P-STARVE", "P-ERROR"},
+	Properties: []string{"P-CONSERVE", "P-LEAK", "P-STARVE", "P-ERROR"},
 	Faults: []explore.Allow{
 		harness.Strike("fakes/cardreader/command", faults.Error|faults.Drop|faults.CancelTask),
 		harness.Strike("fakes/cardreader/listen", faults.Delay),
@@ -37,10 +37,10 @@ var R12 = harness.Scenario{
 		naiveBug("endless-loop", "without a callback the polling loop never ends", "its callback was lost", withNaive),
 		naiveBug("hang-after-unplug", "the polling loop ignores OnUSBDisconnected", "although the cable was pulled", withNaive),
 		naiveBug("error-left-for-next-call", "the second of two errors fails the next call", ", which was over, had left behind", withNaive),
-		naiveBug("duplicate-answers-next-call", "the second of two answers is the next call's", "which had answered till/call-", withNaive),
+		crossing("duplicate-answers-next-call", "the second of two answers is the next call's", "which had answered till/call-", withNaive),
 		naiveBug("accepts-garbage", "the polling loop does not look at the answer", "took garbage for an answer", withNaive),
-		naiveBug("crossed-callers", "of two callers one takes the other's answer from the shared field", "was at the reader too", withNaive),
-		naiveBug("stale-event-answers-next-call", "a loop with a deadline: the late answer is the next call's", ", which had timed out", withImpatient),
+		crossing("crossed-callers", "of two callers one takes the other's answer from the shared field", " still waits", withNaive),
+		crossing("stale-event-answers-next-call", "a loop with a deadline: the late answer is the next call's", ", on which till/call-", withImpatient),
 		naiveBug("busy-after-cancel", "a loop with a flag that a cancelled call leaves set", "had been cancelled", withBusy),
 		naiveBug("busy-after-timeout", "a loop with a flag that a call which timed out leaves set", "had timed out", withBusy),
 		naiveBug("blocked-for-ever", "without a callback the signal never comes", "its callback was lost", withSignal),
@@ -55,6 +55,13 @@ func naiveBug(name, story, message string, open openReader) harness.Control {
 		Name: name, Story: story, Breaks: "P-EXPECT", Task: message,
 		Body: func(r *harness.Run) { everyStorm(r, open) },
 	}
+}
+
+// crossing is a bug that gives a call the answer to another.
+func crossing(name, story, message string, open openReader) harness.Control {
+	c := naiveBug(name, story, message, open)
+	c.Breaks = "P-CONSERVE"
+	return c
 }
 
 func everyStorm(r *harness.Run, open openReader) {
@@ -97,5 +104,6 @@ func (c *tillCall) failedByError() bool {
 
 func (c *tillCall) failedByGarbage() bool {
 	var garbage *cardreader.PayloadError
-	return errors.As(failureOf(c.result), &garbage)
+	err := failureOf(c.result)
+	return errors.As(err, &garbage) || errors.Is(err, cardreader.ErrGarbled)
 }

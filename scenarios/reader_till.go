@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -36,6 +37,11 @@ type tillReader interface {
 	DeviceInfo(ctx context.Context) cardreader.DeviceInfoResult
 }
 
+// usbReader is a reader that can connect to the device.
+type usbReader interface {
+	StartUSB(ctx context.Context) cardreader.StartUSBResult
+}
+
 // openReader puts a reader before the device.
 type openReader func(c *cardreader.Controller) tillReader
 
@@ -47,17 +53,21 @@ func withExtension(c *cardreader.Controller) tillReader {
 // till makes calls to a card reader, and keeps what came of them.
 type till struct {
 	r       *harness.Run
+	ledger  *harness.Ledger // of readings
+	object  *harness.Object // nil: the reader's linearizability is not looked at
 	device  *cardreader.Controller
 	reader  tillReader
 	latency time.Duration
 	// may is the faults that the scenario allows: what an outcome can be put down to.
 	may faults.Kind
 	// held is how long injected delays may hold a caller up; see holdUp.
-	held     time.Duration
-	patience time.Duration
-	calls    []*tillCall
-	starts   int          // calls of StartUSB that are over; they come before all others
-	pulled   atomic.Int64 // when the cable was pulled by hand, in ns; 0 is never
+	held        time.Duration
+	patience    time.Duration
+	calls       []*tillCall
+	only        []flaw       // nil: every flaw counts
+	switchedOff bool         // the device was closed, and calls go on
+	starts      int          // calls of StartUSB that are over; they come before all others
+	pulled      atomic.Int64 // when the cable was pulled by hand, in ns; 0 is never
 }
 
 // tillCall is one call. It is written by its job, and read when that is over.
@@ -69,16 +79,79 @@ type tillCall struct {
 	cause        error // of the job's context, when the call returned
 	began, ended time.Time
 	given, done  int // readings that were asked for when the call began and ended
+	asked        []reading
 	before       cardreader.ExtensionStats
 	after        cardreader.ExtensionStats
 	hung         bool
 	atHang       cardreader.Stats
 }
 
+// reading is one of the device's, by its number.
+type reading int
+
+func (n reading) String() string { return fmt.Sprintf("reading %d", int(n)) }
+
 func openTill(r *harness.Run, open openReader, latency time.Duration, may faults.Kind) *till {
 	c := cardreader.New(latency)
-	return &till{r: r, device: c, reader: open(c), latency: latency, may: may, patience: readerPatience}
+	t := &till{r: r, ledger: r.Ledger("reader"), device: c, reader: open(c), latency: latency, may: may, patience: readerPatience}
+	c.Asked = t.asked
+	return t
 }
+
+type tillCallKey struct{}
+
+// asked notes which call asked the device for a reading.
+func (t *till) asked(ctx context.Context, number int) {
+	c := ctx.Value(tillCallKey{}).(*tillCall)
+	c.asked = append(c.asked, reading(number))
+	t.ledger.Asked(ctx, reading(number))
+}
+
+// ask makes the call c in the task of ctx, and enters in the ledger what comes of
+// it, whatever that is.
+func (t *till) ask(ctx context.Context, c *tillCall, call func(ctx context.Context) any) (result any) {
+	returned := t.asks(ctx, c)
+	defer func() {
+		t.settle(ctx, c, result)
+		returned(result)
+	}()
+	return call(context.WithValue(ctx, tillCallKey{}, c))
+}
+
+// settle closes the entries of a call that is over.
+func (t *till) settle(ctx context.Context, c *tillCall, result any) {
+	got := reading(-1)
+	if answer, ok := result.(cardreader.DeviceInfoSuccess); ok {
+		got = reading(answer.Info.Reading)
+		t.ledger.Answered(ctx, got)
+	}
+	for _, n := range c.asked {
+		if n != got {
+			t.ledger.Unanswered(ctx, n, endOf(result))
+		}
+	}
+}
+
+var errTimedOut = errors.New("timed out")
+
+// endOf is why a call ended that was not given its answer.
+func endOf(result any) error {
+	switch err := failureOf(result); {
+	case resultIs[cardreader.DeviceInfoTimeout](result):
+		return errTimedOut
+	case result == nil:
+		return errors.New("it did not return")
+	default:
+		return err
+	}
+}
+
+// askOnce asks for device info in the run's own task, beside the calls of the till.
+func (t *till) askOnce(ctx context.Context) cardreader.DeviceInfoResult {
+	return t.ask(ctx, &tillCall{}, t.deviceInfo).(cardreader.DeviceInfoResult)
+}
+
+func (t *till) deviceInfo(ctx context.Context) any { return t.reader.DeviceInfo(ctx) }
 
 // holdUp allows for injected delays of callers, of at most d a call.
 func (t *till) holdUp(d time.Duration) {
@@ -115,12 +188,20 @@ func (t *till) together(s *scope.Scope, n int, gap time.Duration) {
 
 // call asks for device info.
 func (t *till) call(s *scope.Scope) *tillCall {
-	return t.launch(s, "call", func(ctx context.Context) any { return t.reader.DeviceInfo(ctx) })
+	return t.launch(s, "call", t.deviceInfo)
+}
+
+// connect connects to the device, if the reader can do that; else it is a call.
+func (t *till) connect(s *scope.Scope) *tillCall {
+	if e, ok := t.reader.(usbReader); ok {
+		return t.launch(s, "start", func(ctx context.Context) any { return e.StartUSB(ctx) })
+	}
+	return t.call(s)
 }
 
 // start connects n times, one after the other, if the reader can do that.
 func (t *till) start(s *scope.Scope, n int) {
-	e, ok := t.reader.(*cardreader.Extension)
+	e, ok := t.reader.(usbReader)
 	if !ok {
 		return
 	}
@@ -130,7 +211,7 @@ func (t *till) start(s *scope.Scope, n int) {
 	}
 }
 
-func (t *till) launch(s *scope.Scope, what string, ask func(ctx context.Context) any) *tillCall {
+func (t *till) launch(s *scope.Scope, what string, call func(ctx context.Context) any) *tillCall {
 	name := fmt.Sprintf("%s-%d", what, len(t.calls)+1)
 	c := &tillCall{path: "till/" + name}
 	t.calls = append(t.calls, c)
@@ -142,7 +223,7 @@ func (t *till) launch(s *scope.Scope, what string, ask func(ctx context.Context)
 				c.cause = context.Cause(ctx)
 			}
 		}()
-		result := ask(ctx)
+		result := t.ask(ctx, c, call)
 		t.r.Say(ctx, "%s", inWords(result))
 		return result, nil
 	})
@@ -189,6 +270,12 @@ func (t *till) abandon() {
 	}
 }
 
+// keepsBooks: the reader counts what became of its calls and callbacks.
+func (t *till) keepsBooks() bool {
+	_, ok := t.reader.(*cardreader.Extension)
+	return ok
+}
+
 // extension is the extension's books, empty if the reader is another.
 func (t *till) extension() cardreader.ExtensionStats {
 	if e, ok := t.reader.(*cardreader.Extension); ok {
@@ -225,7 +312,7 @@ func (t *till) close() bool {
 	if !t.judge() {
 		return false
 	}
-	if _, ok := t.reader.(*cardreader.Extension); ok {
+	if t.keepsBooks() {
 		t.books(device)
 	}
 	return true

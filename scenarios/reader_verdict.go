@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,13 +13,38 @@ import (
 	"github.com/squall-go/squall/scope"
 )
 
+// flaw is what kind of thing is wrong with a call.
+type flaw string
+
+const (
+	flawHung        flaw = "hung"        // it did not return
+	flawThrown      flaw = "thrown"      // it ended without a result
+	flawGarbageUsed flaw = "garbage"     // it took garbage for an answer
+	flawMistimed    flaw = "mistimed"    // it returned too late, or timed out too early
+	flawStillBusy   flaw = "busy"        // it was refused, and nobody was at the reader
+	flawTurnedDown  flaw = "turned down" // it was refused, because another was at the reader
+	flawForeign     flaw = "foreign"     // it failed with another's error
+	flawUnexplained flaw = "unexplained" // it failed with what nothing explains
+)
+
+// property is what a flaw breaks.
+func (f flaw) property() string {
+	switch f {
+	case flawHung:
+		return "P-STARVE"
+	case flawForeign, flawUnexplained, flawTurnedDown:
+		return "P-ERROR"
+	}
+	return "P-EXPECT"
+}
+
 // judge says what is wrong with calls that ended as they must not, once for each
 // property, and reports whether all is well.
 func (t *till) judge() bool {
 	var found []tillFinding
 	for _, c := range t.calls {
-		if property, wrong := t.wrong(c); wrong != "" {
-			found = append(found, tillFinding{property, c.path + " " + wrong})
+		if kind, wrong := t.wrong(c); wrong != "" && (t.only == nil || slices.Contains(t.only, kind)) {
+			found = append(found, tillFinding{kind.property(), c.path + " " + wrong})
 		}
 	}
 	return t.broken(found...)
@@ -40,30 +66,30 @@ func (t *till) broken(found ...tillFinding) bool {
 	return false
 }
 
-// wrong is what is wrong with c, and which property that breaks; "" if nothing is.
-func (t *till) wrong(c *tillCall) (property, wrong string) {
+// wrong is what is wrong with c; "" if nothing is.
+func (t *till) wrong(c *tillCall) (kind flaw, wrong string) {
 	if c.hung {
-		return "P-STARVE", t.hung(c)
+		return flawHung, t.hung(c)
 	}
-	property = "P-EXPECT"
+	kind = flawMistimed
 	switch result := c.result.(type) {
 	case nil:
-		wrong = t.wrongEnd(c)
+		kind, wrong = flawThrown, t.wrongEnd(c)
 	case cardreader.DeviceInfoSuccess:
-		property, wrong = t.wrongAnswer(c, result.Info)
+		kind, wrong = flawGarbageUsed, wrongAnswer(result.Info)
 	case cardreader.DeviceInfoTimeout:
 		wrong = t.wrongTimeout(c, result.After)
 	case cardreader.StartUSBTimeout:
 		wrong = t.wrongTimeout(c, result.After)
 	case cardreader.DeviceInfoFailure:
-		property, wrong = t.wrongFailure(c, result.Err)
+		kind, wrong = t.wrongFailure(c, result.Err)
 	case cardreader.StartUSBFailure:
-		property, wrong = t.wrongFailure(c, result.Err)
+		kind, wrong = t.wrongFailure(c, result.Err)
 	}
 	if limit := readerTimeout + t.held; wrong == "" && t.alone(c) && c.took() > limit+readerNoise {
-		return "P-EXPECT", fmt.Sprintf("returned after %v, and it had %v for all it does", c.took(), limit)
+		return flawMistimed, fmt.Sprintf("returned after %v, and it had %v for all it does", c.took(), limit)
 	}
-	return property, wrong
+	return kind, wrong
 }
 
 func (c *tillCall) took() time.Duration { return c.ended.Sub(c.began) }
@@ -96,47 +122,17 @@ func (t *till) wrongEnd(c *tillCall) string {
 	case injected != nil && t.may.Has(injected.Fault.Kind) && (injected.Fault.Is(faults.Cancels) || c.owns(injected.Task)):
 		return ""
 	}
-	return fmt.Sprintf("ended without a result, and nothing in the run explains that: %v", c.err)
+	first, _, _ := strings.Cut(fmt.Sprint(c.err), "\n") // of a panic's stack
+	return "ended without a result, and nothing in the run explains that: " + first
 }
 
-// wrongAnswer: an answer has to make sense and to be that of the call's own command.
-func (t *till) wrongAnswer(c *tillCall, info cardreader.DeviceInfo) (property, wrong string) {
+// wrongAnswer: an answer has to make sense. That it is the call's own is for the
+// ledger to say.
+func wrongAnswer(info cardreader.DeviceInfo) string {
 	if err := info.Validate(); err != nil {
-		return "P-EXPECT", fmt.Sprintf("took garbage for an answer (%v)", err)
+		return fmt.Sprintf("took garbage for an answer (%v)", err)
 	}
-	switch other := t.alsoGiven(c, info.Reading); {
-	case info.Reading > c.done:
-		wrong = fmt.Sprintf("was given reading %d, and only %d were asked for", info.Reading, c.done)
-	case other != nil:
-		wrong = fmt.Sprintf("was given reading %d, which had answered %s already", info.Reading, other.path)
-	case info.Reading <= c.given:
-		wrong = fmt.Sprintf("was given reading %d, the stale answer to %s", info.Reading, t.askedBefore(info.Reading))
-	}
-	return "P-CONSERVE", wrong
-}
-
-// alsoGiven is an earlier call that was given the same reading.
-func (t *till) alsoGiven(c *tillCall, reading int) *tillCall {
-	for _, other := range t.calls {
-		if other == c {
-			return nil
-		}
-		if success, ok := other.result.(cardreader.DeviceInfoSuccess); ok && success.Info.Reading == reading {
-			return other
-		}
-	}
-	return nil
-}
-
-// askedBefore names the call that the reading belongs to, and how it had ended,
-// if that is certain.
-func (t *till) askedBefore(reading int) string {
-	for _, c := range t.calls {
-		if c.given < reading && reading <= c.done && t.alone(c) {
-			return c.path + ", which had " + c.outcome()
-		}
-	}
-	return "an earlier call"
+	return ""
 }
 
 // outcome is how the call ended, as in "had timed out".
@@ -207,17 +203,19 @@ func (t *till) wrongTimeout(c *tillCall, after time.Duration) string {
 }
 
 // wrongFailure: a failure has to be the call's own.
-func (t *till) wrongFailure(c *tillCall, err error) (property, wrong string) {
+func (t *till) wrongFailure(c *tillCall, err error) (kind flaw, wrong string) {
 	injected := strikeBehind(err)
 	switch {
 	case t.explained(c, err, injected):
 		return "", ""
 	case errors.Is(err, cardreader.ErrBusy) && t.alone(c):
-		return "P-EXPECT", fmt.Sprintf("was refused (%v), and nobody was at the reader: %s", err, t.lastBefore(c))
+		return flawStillBusy, fmt.Sprintf("was refused (%v), and nobody was at the reader: %s", err, t.lastBefore(c))
 	case injected != nil && injected.Fault.Is(faults.Error):
-		return "P-ERROR", t.foreignError(c, injected.Task, err)
+		return flawForeign, t.foreignError(c, injected.Task, err)
+	case errors.Is(err, cardreader.ErrBusy):
+		return flawTurnedDown, fmt.Sprintf("was refused (%v): %s was at the reader", err, t.besides(c).path)
 	}
-	return "P-ERROR", fmt.Sprintf("failed with something that nothing in the run explains: %v", err)
+	return flawUnexplained, fmt.Sprintf("failed with something that nothing in the run explains: %v", err)
 }
 
 // explained reports whether what happened to c is a reason to fail with err.
@@ -226,8 +224,10 @@ func (t *till) explained(c *tillCall, err error, injected *faults.Strike) bool {
 	switch {
 	case c.cause != nil && errors.Is(err, c.cause):
 		return t.mayCancel(c.cause)
-	case errors.As(err, &garbage):
+	case errors.As(err, &garbage), errors.Is(err, cardreader.ErrGarbled):
 		return t.may.Has(faults.Corrupt)
+	case errors.Is(err, cardreader.ErrClosed):
+		return t.switchedOff
 	case errors.Is(err, cardreader.ErrUnplugged):
 		at := t.pulledAt()
 		return t.may.Has(faults.Close) || !at.IsZero() && !at.After(c.ended)
@@ -303,6 +303,14 @@ func (t *till) count(which func(*tillCall) bool) (n int) {
 }
 
 func (c *tillCall) answered() bool { return endedAs[cardreader.DeviceInfoSuccess](c) }
+
+// succeeded: the call was answered, or the device is connected.
+func (c *tillCall) succeeded() bool {
+	return c.answered() || endedAs[cardreader.StartUSBSuccess](c) || endedAs[cardreader.StartUSBAlreadyConnected](c)
+}
+
+// isStart: the call was to connect.
+func (c *tillCall) isStart() bool { return strings.HasPrefix(c.path, "till/start-") }
 
 func (c *tillCall) timedOut() bool {
 	return endedAs[cardreader.DeviceInfoTimeout](c) || endedAs[cardreader.StartUSBTimeout](c)

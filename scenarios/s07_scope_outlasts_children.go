@@ -22,10 +22,9 @@ var S7 = harness.Scenario{
 	ID: "S7", Title: "a scope outlasts its children",
 	Source:     TipsAndTricks,
 	Properties: []string{"P-LEAK", "P-CANCEL", "P-BLAST", "P-ERROR", "P-STARVE"},
-	// A delay at scope/launch strikes the launched but holds up its launcher,
-	// which is not above it: P-CANCEL could not tell why that one ends late.
 	Faults: []explore.Allow{
 		harness.Strike("scope/...", faults.CancelTask|faults.CancelParent),
+		harness.Strike("scope/launch", faults.Delay),
 		harness.Strike("scope/start", faults.Delay),
 		harness.Strike("scope/run", faults.Failure|faults.Delay),
 		harness.Strike("scope/end", faults.Error|faults.Delay),

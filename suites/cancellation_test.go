@@ -8,4 +8,9 @@ import (
 var (
 	_ = harness.Describe(scenarios.S1)
 	_ = harness.Describe(scenarios.S7)
+	_ = harness.Describe(scenarios.S20)
+	_ = harness.Describe(scenarios.S12)
+	_ = harness.Describe(scenarios.S13)
+	_ = harness.Describe(scenarios.S14)
+	_ = harness.Describe(scenarios.S17)
 )

@@ -9,5 +9,7 @@ var (
 	_ = harness.Describe(scenarios.S2)
 	_ = harness.Describe(scenarios.S3)
 	_ = harness.Describe(scenarios.S4)
+	_ = harness.Describe(scenarios.S5)
+	_ = harness.Describe(scenarios.S9)
 	_ = harness.Describe(scenarios.S6)
 )

@@ -14,6 +14,7 @@ import (
 var (
 	_ = harness.Describe(scenarios.S15)
 	_ = harness.Describe(scenarios.S16)
+	_ = harness.Describe(scenarios.S18)
 )
 
 // Growth is judged by counts and by ratios of bytes, never by time.

@@ -1,6 +1,7 @@
 // Package suites_test runs the scenarios, grouped by the property that each is
 // foremost about: cancellation, containment, starvation, leaks, the reader;
-// then other libraries (peers) and real parts (wall).
+// then other libraries (peers). Real parts are in suites/wall, the contract of
+// card readers in suites/reader.
 package suites_test
 
 import (

@@ -7,5 +7,6 @@ import (
 
 var (
 	_ = harness.Describe(scenarios.S8)
+	_ = harness.Describe(scenarios.S10)
 	_ = harness.Describe(scenarios.S11)
 )

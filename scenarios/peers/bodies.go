@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/squall-go/squall/harness/history"
-	"github.com/squall-go/squall/harness/judge"
 )
 
 var (
@@ -17,8 +16,12 @@ var (
 	errUnwanted   = errors.New("no longer wanted")
 )
 
-// unwantedName is the child that is cancelled alone.
-const unwantedName = "unwanted"
+// unwantedName is the child that is cancelled alone, lateName the one that comes
+// after the join.
+const (
+	unwantedName = "unwanted"
+	lateName     = "late"
+)
 
 // answerWithin is how long the request may take: it frees injected hangs.
 const answerWithin = time.Second
@@ -34,8 +37,9 @@ func answer(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-// fanOut starts a few children at once and waits for all of them.
-func fanOut(s *stage, form Form) {
+// fanOut starts a few children at once and waits for all of them. Actors stay
+// when they have answered.
+func fanOut(s *stage) {
 	children := s.draw("children", 2, 4)
 	takes := make([]time.Duration, children)
 	for i := range takes {
@@ -43,9 +47,15 @@ func fanOut(s *stage, form Form) {
 	}
 	ctx, cancel := context.WithTimeoutCause(s.ctx, answerWithin, errTooLate)
 	defer cancel()
-	_ = s.request(ctx, form, func(start launch) {
+	s.request(ctx, 0, func(c *crew) {
 		for i, d := range takes {
-			start(letter(i), func(ctx context.Context) error { return answer(ctx, d) })
+			_, _ = c.start(c.ctx, letter(i), func(ctx context.Context) error {
+				err := answer(ctx, d)
+				if err == nil && s.form.Actors {
+					_ = untilDone(ctx)
+				}
+				return err
+			})
 		}
 	})
 	t := read(s.engine.History())
@@ -54,20 +64,12 @@ func fanOut(s *stage, form Form) {
 	s.sometimes("a child failed while another ran", first != nil && t.failed(first) && t.anotherRanAt(first, first.ended))
 }
 
-var keptApart = []string{"a child failed while another ran"}
-
-// failedAlone: under a supervisor the failure is the child's, and is told to the
-// group's caller.
-var failedAlone = judge.Terms{Radius: func(failed, other *history.Task) bool {
-	return other.Within(failed) || other.Name == groupName || other.Name == requestName
-}}
-
 // keepApart starts children whose failures are their own.
-func keepApart(s *stage, form Form) {
+func keepApart(s *stage) {
 	children := s.draw("children", 2, 5)
-	_ = s.request(s.ctx, form, func(start launch) {
+	s.request(s.ctx, 0, func(c *crew) {
 		for i := range children {
-			start(letter(i), func(ctx context.Context) error { return sleep(ctx, time.Duration(i+1)*time.Millisecond) })
+			_, _ = c.start(c.ctx, letter(i), func(ctx context.Context) error { return sleep(ctx, time.Duration(i+1)*time.Millisecond) })
 		}
 	})
 	t := read(s.engine.History())
@@ -81,40 +83,68 @@ func keepApart(s *stage, form Form) {
 	s.sometimes("two children failed", failures > 1)
 }
 
+// awaitEach asks for the result of each child, twice.
+func awaitEach(s *stage) {
+	children := s.draw("children", 2, 3)
+	s.request(s.ctx, 0, func(c *crew) {
+		results := make([]func(context.Context) error, children)
+		for i := range results {
+			d := s.latency("latency of " + letter(i))
+			results[i] = c.async(c.ctx, letter(i), func(ctx context.Context) error { return sleep(ctx, d) })
+		}
+		for range 2 {
+			for i, result := range results {
+				err := result(c.ctx)
+				s.engine.Record(c.ctx, history.Said, awaited+letter(i), err)
+			}
+		}
+	})
+	t, failures := read(s.engine.History()), 0
+	for _, c := range t.children {
+		if t.failed(c) {
+			failures++
+		}
+	}
+	s.sometimes("one child failed and another did not", failures > 0 && failures < children)
+}
+
+// awaited begins what is said when a result was waited for.
+const awaited = "note: awaited "
+
 // growLate starts children that start children, some of them when nobody does
 // anything but wait.
-func growLate(s *stage, form Form) {
+func growLate(s *stage) {
 	children, generations := s.draw("children", 1, 3), s.draw("generations", 1, 2)
 	takes := make([]time.Duration, children)
 	for i := range takes {
 		takes[i] = s.latency("latency of " + letter(i))
 	}
 	var waiting, late atomic.Bool
-	_ = s.request(s.ctx, form, func(begin launch) {
-		var start func(name string, d time.Duration, generations int)
-		start = func(name string, d time.Duration, generations int) {
-			begin(name, func(ctx context.Context) error {
+	s.request(s.ctx, 0, func(c *crew) {
+		var start func(caller context.Context, name string, d time.Duration, generations int)
+		start = func(caller context.Context, name string, d time.Duration, generations int) {
+			_, _ = c.start(caller, name, func(ctx context.Context) error {
 				err := sleep(ctx, d)
 				if err == nil && generations > 0 {
 					if waiting.Load() {
 						late.Store(true)
 					}
-					start(name+"'", d, generations-1)
+					start(ctx, name+"'", d, generations-1)
 				}
 				return err
 			})
 		}
 		for i, d := range takes {
-			start(letter(i), d, generations)
+			start(c.ctx, letter(i), d, generations)
 		}
 		waiting.Store(true)
 	})
-	s.sometimes("a child was started while the group was waited for", late.Load())
+	s.sometimes("a child was handed over while the group was waited for", late.Load())
 }
 
 // cancelParent cancels the request when everybody below it has begun; one child
 // has a group of its own.
-func cancelParent(s *stage, form Form) {
+func cancelParent(s *stage) {
 	children, below := s.draw("children", 1, 3), s.draw("children of A", 0, 2)
 	after := s.latency("client leaves after")
 	begun, left := make(chan struct{}), atomic.Int64{}
@@ -132,17 +162,17 @@ func cancelParent(s *stage, form Form) {
 		defer cancel(errClientLeft)
 		return sleep(own, after)
 	})
-	_ = s.request(ctx, form, func(start launch) {
+	s.request(ctx, 0, func(c *crew) {
 		for i := range children {
 			if i > 0 || below == 0 {
-				start(letter(i), work)
+				_, _ = c.start(c.ctx, letter(i), work)
 				continue
 			}
-			start(letter(i), func(ctx context.Context) error {
+			_, _ = c.start(c.ctx, letter(i), func(ctx context.Context) error {
 				enter()
-				return form.enclose(ctx, func(inner launch) {
+				return s.form.enclose(ctx, 0, func(inner *crew) {
 					for k := range below {
-						inner(fmt.Sprintf("A%d", k+1), work)
+						_, _ = inner.start(inner.ctx, fmt.Sprintf("A%d", k+1), work)
 					}
 				})
 			})
@@ -152,10 +182,8 @@ func cancelParent(s *stage, form Form) {
 	s.sometimes("the parent was cancelled while children of children ran", below > 0 && left.Load() == 0)
 }
 
-var cancelledWhileRunning = []string{"the child was cancelled while it and another ran"}
-
 // cancelChild cancels one child and leaves the others alone.
-func cancelChild(s *stage, form Form) {
+func cancelChild(s *stage) {
 	others := s.draw("others", 1, 3)
 	takes := make([]time.Duration, others)
 	for i := range takes {
@@ -170,10 +198,11 @@ func cancelChild(s *stage, form Form) {
 		cancel(errUnwanted)
 		return err
 	})
-	_ = s.request(s.ctx, form, func(start launch) {
-		handed <- start(unwantedName, func(ctx context.Context) error { return sleep(ctx, 2*answerWithin) })
+	s.request(s.ctx, 0, func(c *crew) {
+		cancel, _ := c.start(c.ctx, unwantedName, func(ctx context.Context) error { return sleep(ctx, 2*answerWithin) })
+		handed <- cancel
 		for i, d := range takes {
-			start(letter(i), func(ctx context.Context) error { return sleep(ctx, d) })
+			_, _ = c.start(c.ctx, letter(i), func(ctx context.Context) error { return sleep(ctx, d) })
 		}
 	})
 	wait()
@@ -198,4 +227,82 @@ func (t *tale) anotherRanAt(one *part, i int) bool {
 		}
 	}
 	return false
+}
+
+// leaving cancels the context that it returns after d.
+func (s *stage) leaving(d time.Duration) (ctx context.Context, wait func()) {
+	ctx, cancel := context.WithCancelCause(s.ctx)
+	return ctx, s.aside("client", func(own context.Context) error {
+		defer cancel(errClientLeft)
+		return sleep(own, d)
+	})
+}
+
+// stubborn has a child that goes on for long after its parent was cancelled.
+func stubborn(s *stage) {
+	takes := []time.Duration{time.Second, 15 * time.Second}[s.draw("takes", 0, 1)]
+	ctx, wait := s.leaving(s.latency("client leaves after"))
+	s.request(ctx, 0, func(c *crew) {
+		_, _ = c.start(c.ctx, "stubborn", func(ctx context.Context) error { return deafly(ctx, takes) })
+		_, _ = c.start(c.ctx, letter(0), func(ctx context.Context) error { return answer(ctx, answerWithin) })
+	})
+	wait()
+	s.sometimes("a child ran on for long after the cancellation", takes > time.Second)
+}
+
+// cycles opens, cancels and joins one group after the other.
+func cycles(s *stage) {
+	n, midway := s.draw("cycles", 2, 4), false
+	for range n {
+		children, takes := s.draw("children", 1, 2), s.latency("latency")
+		ctx, wait := s.leaving(s.latency("client leaves after"))
+		s.request(ctx, 0, func(c *crew) {
+			for i := range children {
+				_, _ = c.start(c.ctx, letter(i), func(ctx context.Context) error {
+					err := answer(ctx, takes)
+					midway = midway || err != nil
+					return err
+				})
+			}
+		})
+		wait()
+	}
+	s.sometimes("a cycle was cancelled midway", midway)
+}
+
+// unjoined hands children over and forgets about them.
+func unjoined(s *stage) {
+	children, takes := s.draw("children", 1, 2), s.latency("latency")
+	s.request(s.ctx, 0, func(c *crew) {
+		for i := range children {
+			_, _ = c.start(c.ctx, letter(i), func(ctx context.Context) error { return sleep(ctx, takes) })
+		}
+		c.forgotten = true
+		s.sometimes("nobody waited", true)
+	})
+}
+
+// late hands a child over when the join has returned.
+func late(s *stage) {
+	children, takes := s.draw("children", 1, 2), s.latency("latency")
+	s.request(s.ctx, 0, func(c *crew) {
+		for i := range children {
+			_, _ = c.start(c.ctx, letter(i), func(ctx context.Context) error { return sleep(ctx, takes) })
+		}
+	}, func(ctx context.Context, c *crew) {
+		s.sometimes("a child was handed over after the join", true)
+		_, _ = c.start(ctx, lateName, func(ctx context.Context) error { return nil })
+		_ = sleep(ctx, answerWithin)
+	})
+}
+
+// shortly uses the library and is done.
+func shortly(s *stage) {
+	children, takes := s.draw("children", 1, 2), s.latency("latency")
+	s.request(s.ctx, 0, func(c *crew) {
+		for i := range children {
+			_, _ = c.start(c.ctx, letter(i), func(ctx context.Context) error { return sleep(ctx, takes) })
+		}
+	})
+	s.sometimes("the join returned", true)
 }

@@ -3,8 +3,10 @@ package peers
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/explore"
@@ -14,54 +16,59 @@ import (
 	"github.com/squall-go/squall/harness/tape"
 )
 
-// Cell is one cell of the table.
-type Cell struct {
-	Library  Library
-	Story    Story
-	Question Question
+// Case is a library in a story: a few cells of the table, one a question.
+type Case struct {
+	Library Library
+	Story   Story
 }
 
-// Cells are all cells of a library in a story.
-func Cells(l Library, s Story) []Cell {
-	var cells []Cell
-	for _, q := range s.Questions {
-		cells = append(cells, Cell{l, s, q})
-	}
-	return cells
-}
+// Version is that of all stories: tapes of another one are not replayed.
+const Version = 1
 
-// String is the cell's name, as [Find] takes it: "conc/S1/P-ERROR".
-func (c Cell) String() string {
-	return c.Library.Name + "/" + c.Story.ID + "/" + c.Question.Property
-}
+// ID is what --focus and tapes name: "errgroup/goexit".
+func (c Case) ID() string { return c.Library.Name + "/" + c.Story.ID }
 
-// Find is the cell with that name.
-func Find(name string) (Cell, bool) {
+// Cases are all of them, library by library; those too that do not apply.
+func Cases() []Case {
+	var all []Case
 	for _, l := range Libraries {
 		for _, s := range Stories {
-			for _, c := range Cells(l, s) {
-				if c.String() == name {
-					return c, true
-				}
-			}
+			all = append(all, Case{l, s})
 		}
 	}
-	return Cell{}, false
+	return all
 }
 
-// Settings say how much of a cell is run.
+// Questions are those that apply to the library.
+func (c Case) Questions() []Question {
+	return slices.DeleteFunc(slices.Clone(c.Story.Questions), func(q Question) bool {
+		return c.Story.Applies(c.Library, q) != ""
+	})
+}
+
+// Find is the case with that id.
+func Find(id string) (Case, bool) {
+	for _, c := range Cases() {
+		if c.ID() == id {
+			return c, true
+		}
+	}
+	return Case{}, false
+}
+
+// Settings say how much of a case is run.
 type Settings struct {
 	Seed uint64
 	Runs int
-	// Known, if not nil, is run first; with no Runs, nothing else is.
+	// Known, if not nil, is replayed, and nothing else is run.
 	Known *tape.Tape
 }
 
-// Outcome is what exploring a cell came to.
+// Outcome is what one cell came to.
 type Outcome struct {
 	Peer result.Peer `json:"peer"`
 	// Broke is the property of the finding: the cell's own, or P-EXPECT for a
-	// crash, or P-STARVE for a Wait that never returns. "" if nothing broke.
+	// crash, or P-STARVE for a call that never returns. "" if nothing broke.
 	Broke string `json:"broke,omitempty"`
 	// Tape is the smallest storm of a broken cell.
 	Tape string `json:"tape,omitempty"`
@@ -69,83 +76,179 @@ type Outcome struct {
 	Picture string `json:"picture,omitempty"`
 }
 
-// InProcess explores the cell in this process, which the faults of a story that
-// [Story.MayKill] may end.
-func (c Cell) InProcess(set Settings) Outcome {
-	var said []string
-	limits := explore.Settings{Seed: set.Seed, Runs: set.Runs}
+// budget is the virtual time of a run: more than anybody here waits for. A pool
+// with a ticker spends it all when nothing goes on.
+const budget = time.Minute
+
+// mostShrink bounds the runs that shrinking takes; the storms are small.
+const mostShrink = 400
+
+// InProcess explores the case in this process, which a story that [Story.MayKill]
+// may end. A question that is broken is settled, and the others are asked again.
+//
+// It takes one processor for that time: what a library's own goroutines do between
+// two points of ours nobody decides, and on one processor it is nearly always the
+// same.
+func (c Case) InProcess(set Settings) []Outcome {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	if set.Known != nil {
-		limits.Known = []*tape.Tape{set.Known}
+		return c.replay(set)
 	}
-	report := explore.Explore(c.subject(&said), limits)
-	out := Outcome{Peer: c.peer(report.Verdict)}
-	if x := report.Counterexample; x != nil {
-		out.Broke, out.Tape, out.Picture = x.Findings[0].Property, x.Tape.String(), picture(x)
-		out.Peer.Detail = c.told(c.words(x.Findings[0]), true)
-		return out
+	var settled []Outcome
+	for open := c.Questions(); len(open) > 0; {
+		var said []string
+		report := explore.Explore(c.subject(open, &said), explore.Settings{Seed: set.Seed, Runs: set.Runs, MaxShrink: mostShrink})
+		x := report.Counterexample
+		if x == nil {
+			for _, q := range open {
+				settled = append(settled, c.unbroken(q, report, said))
+			}
+			break
+		}
+		about := func(q Question) bool { return q.Property == x.Findings[0].Property }
+		all := !slices.ContainsFunc(open, about)
+		var rest []Question
+		for _, q := range open {
+			if all || about(q) {
+				settled = append(settled, c.broken(q, x))
+			} else {
+				rest = append(rest, q)
+			}
+		}
+		open = rest
 	}
-	text := fmt.Sprintf("%s in %d runs, %d faults struck", report.Verdict, report.Runs, report.Struck)
+	return c.inOrder(settled)
+}
+
+// replay replays the tape, and judges the question that it is about.
+func (c Case) replay(set Settings) []Outcome {
+	property, _, _ := strings.Cut(set.Known.Failure, " ")
+	open := slices.DeleteFunc(c.Questions(), func(q Question) bool { return q.Property != property })
+	if len(open) == 0 {
+		open = c.Questions() // a tape of somebody's own
+	}
+	var settled []Outcome
+	for range max(1, c.Story.Bubbles) {
+		report, err := explore.Replay(c.subject(open, new([]string)), set.Known, 0)
+		about, x := open[0], report
+		switch {
+		case err != nil:
+			out := Outcome{Peer: c.peer(about, result.Flaky)}
+			out.Peer.Detail = err.Error()
+			settled = append(settled, out)
+		case x.Counterexample != nil:
+			for _, q := range open {
+				if q.Property == x.Counterexample.Findings[0].Property {
+					about = q
+				}
+			}
+			settled = append(settled, c.broken(about, x.Counterexample))
+		default:
+			settled = append(settled, c.unbroken(about, report, nil))
+		}
+	}
+	slices.SortStableFunc(settled, func(a, b Outcome) int { return rank(a.Broke != "") - rank(b.Broke != "") })
+	return settled[:1]
+}
+
+func rank(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
+}
+
+// inOrder is the order of the story's questions.
+func (c Case) inOrder(outcomes []Outcome) []Outcome {
+	at := func(o Outcome) int {
+		return slices.IndexFunc(c.Story.Questions, func(q Question) bool { return q.Property == o.Peer.Property })
+	}
+	slices.SortStableFunc(outcomes, func(a, b Outcome) int { return at(a) - at(b) })
+	return outcomes
+}
+
+func (c Case) broken(q Question, x *explore.Counterexample) Outcome {
+	f := x.Findings[0]
+	x.Tape.Failure = q.Property + " " + f.Subject // a replay judges that question
+	out := Outcome{Peer: c.peer(q, result.Broken), Broke: f.Property, Tape: x.Tape.String(), Picture: picture(x)}
+	out.Peer.Detail = f.Message
+	if f.Property == judge.Expect.ID {
+		out.Peer.Detail = f.Property + ": " + f.Message
+	}
+	return out
+}
+
+func (c Case) unbroken(q Question, report *explore.Report, said []string) Outcome {
+	out := Outcome{Peer: c.peer(q, report.Verdict)}
+	text := fmt.Sprintf("%s in %d runs", report.Verdict, report.Runs)
+	if report.Verdict == explore.Flaky {
+		text += ": " + parted(report)
+	}
 	if len(report.Unseen) > 0 {
 		text += "; never seen: " + strings.Join(report.Unseen, ", ")
 	}
 	for _, remark := range said {
-		text += "; " + remark
+		if rest, ok := strings.CutPrefix(remark, q.Property+" "); ok {
+			text += "; " + rest
+		}
 	}
-	out.Peer.Detail = c.told(text, false)
+	out.Peer.Detail = text
 	return out
 }
 
-func (c Cell) peer(v result.Verdict) result.Peer {
-	return result.Peer{
+// parted says where two runs of one tape went different ways.
+func parted(report *explore.Report) string {
+	if report.First == nil || report.Second == nil {
+		return report.Shared
+	}
+	a, b := report.First.Steps, report.Second.Steps
+	for i := range min(len(a), len(b)) {
+		if a[i].Task.Path != b[i].Task.Path || a[i].Site != b[i].Site || a[i].At != b[i].At {
+			return fmt.Sprintf("two runs of one tape part at step %d: %s at %s (%v), %s at %s (%v)", i, a[i].Task.Path, a[i].Site, a[i].At, b[i].Task.Path, b[i].Site, b[i].At)
+		}
+	}
+	return fmt.Sprintf("two runs of one tape have %d and %d steps, %d and %d events; left %v and %v", len(a), len(b), len(report.First.Events), len(report.Second.Events), report.First.Left, report.Second.Left)
+}
+
+func (c Case) peer(q Question, v result.Verdict) result.Peer {
+	p := result.Peer{
 		Library: c.Library.Name, Version: c.Library.Version(),
-		Scenario: c.Story.ID, Property: c.Question.Property, Verdict: v,
+		Scenario: c.Story.ID, Property: q.Property, Verdict: v,
 	}
+	if v == result.Broken || v == result.Wedged {
+		if r, ok := lookup(c.Library.Readings, c.Story.ID, q.Property); ok {
+			p.Reading = string(r.Kind) + ": " + r.Text
+		}
+	}
+	return p
 }
 
-// words is the finding; one of another property says so.
-func (c Cell) words(f judge.Finding) string {
-	switch f.Property {
-	case c.Question.Property:
-		return f.Message
-	case judge.Starve.ID:
-		return c.Library.Waits + " never returned: " + f.Message
-	}
-	return f.Property + ": " + f.Message
-}
-
-// told adds how the library was used and, for a broken cell, what it promises.
-func (c Cell) told(text string, broken bool) string {
-	text += " [" + c.Question.form(c.Library).How + "]"
-	if design := c.Library.design(c.Story.ID, c.Question.Property); broken && design != "" {
-		text += " (" + design + ")"
-	}
-	return text
-}
-
-// subject is the cell as the explorer runs it. said collects what was to be
-// remarked, each once.
-func (c Cell) subject(said *[]string) explore.Subject {
-	q := c.Question
+// subject is the case as the explorer runs it, judged by those questions. said
+// collects what was to be remarked, each once.
+func (c Case) subject(questions []Question, said *[]string) explore.Subject {
+	form := c.Story.form(c.Library)
 	s := explore.Subject{
-		ID: c.Story.ID, Title: c.Story.Title, Version: 1, Control: c.Library.Name,
-		Faults: c.Story.allow(), Terms: q.terms, Facts: q.facts, Durations: latencies,
+		ID: c.ID(), Title: c.Story.Title, Version: Version,
+		Faults: c.Story.allow(), Terms: c.Story.terms, Facts: c.Story.facts, Durations: latencies, Budget: budget,
 		Body: func(ctx context.Context, e *engine.Engine) {
-			q.body(&stage{ctx: ctx, engine: e, library: c.Library}, q.form(c.Library))
+			c.Story.body(&stage{ctx: ctx, engine: e, library: c.Library, form: form})
 		},
 	}
-	for _, of := range q.judges {
-		s.Properties = append(s.Properties, of(c.Library))
+	for _, q := range questions {
+		p := q.judge(c.Library)
+		p = judge.Property{ID: p.ID, Title: p.Title, Guarantee: p.Guarantee, Check: listening(q, p.Check, said)}
+		s.Properties = append(s.Properties, p)
 	}
-	s.Properties = append(s.Properties, judge.Expect, judge.Starve)
-	s.Properties[0].Check = listening(s.Properties[0].Check, q.remarks, said)
+	s.Properties = append(s.Properties, comesToAnEnd(c.Library), judge.Expect)
 	return s
 }
 
 // listening collects the remarks of every run that is judged.
-func listening(check func(*history.Run, judge.Terms) []judge.Finding, remarks []remark, said *[]string) func(*history.Run, judge.Terms) []judge.Finding {
+func listening(q Question, check func(*history.Run, judge.Terms) []judge.Finding, said *[]string) func(*history.Run, judge.Terms) []judge.Finding {
 	return func(run *history.Run, terms judge.Terms) []judge.Finding {
-		for _, of := range remarks {
-			if text := of(read(run)); text != "" && !slices.Contains(*said, text) {
+		for _, of := range q.remarks {
+			text := of(read(run))
+			if text = q.Property + " " + text; text != q.Property+" " && !slices.Contains(*said, text) {
 				*said = append(*said, text)
 			}
 		}

@@ -3,6 +3,7 @@ package peers
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -57,29 +58,97 @@ func TestChildContext(t *testing.T) {
 	}
 }
 
-func TestFindsEveryCellByItsName(t *testing.T) {
+func TestFindsEveryCaseByItsID(t *testing.T) {
 	g := NewWithT(t)
 	seen := map[string]bool{}
-	for _, l := range Libraries {
-		for _, s := range Stories {
-			for _, c := range Cells(l, s) {
-				found, ok := Find(c.String())
-				g.Expect(ok).To(BeTrue())
-				g.Expect(found.String()).To(Equal(c.String()))
-				g.Expect(seen[c.String()]).To(BeFalse(), "two cells are called %s", c)
-				seen[c.String()] = true
-			}
-		}
+	for _, c := range Cases() {
+		found, ok := Find(c.ID())
+		g.Expect(ok).To(BeTrue())
+		g.Expect(found.ID()).To(Equal(c.ID()))
+		g.Expect(seen[c.ID()]).To(BeFalse(), "two cases are called %s", c.ID())
+		seen[c.ID()] = true
 	}
-	_, ok := Find("errgroup/S1/P-NONE")
+	_, ok := Find("errgroup/none")
 	g.Expect(ok).To(BeFalse())
 }
 
-// A process's last words count only if a fault is what it died of.
-func TestInjected(t *testing.T) {
+// A question without a reason not to apply has a form to be asked with.
+func TestEveryCellHasAFormOrAReason(t *testing.T) {
+	for _, l := range append([]Library{HandMade(Sound)}, Libraries...) {
+		for _, s := range Stories {
+			for _, q := range s.Questions {
+				if s.Applies(l, q) == "" && s.form(l) == nil {
+					t.Errorf("%s has nothing to tell %s %s with, and no reason why it does not apply", l.Name, s.ID, q.Property)
+				}
+			}
+		}
+	}
+}
+
+func TestReadingsAndReasonsAreOfCells(t *testing.T) {
+	known := map[string]bool{}
+	for _, s := range Stories {
+		known[s.ID] = true
+		for _, q := range s.Questions {
+			known[s.ID+" "+q.Property] = true
+		}
+	}
+	for _, l := range Libraries {
+		for key, r := range l.Readings {
+			if !known[key] {
+				t.Errorf("%s has a reading of %q: no such story or property", l.Name, key)
+			}
+			if strings.Contains(r.Text, "\n") || r.Text == "" {
+				t.Errorf("%s: the reading of %q is not one line", l.Name, key)
+			}
+		}
+		for key := range l.Not {
+			if !known[key] {
+				t.Errorf("%s says why %q does not apply: no such story or property", l.Name, key)
+			}
+		}
+		for key := range l.Special {
+			if !known[key] {
+				t.Errorf("%s has a form for %q: no such story", l.Name, key)
+			}
+		}
+	}
+}
+
+// Without a flaw that it has to catch, a cell that holds would mean nothing.
+func TestThereIsAFlawForEveryStoryAndProperty(t *testing.T) {
+	g := NewWithT(t)
+	for _, s := range Stories {
+		for _, q := range s.Questions {
+			g.Expect(Flaws).To(ContainElement(And(HaveField("Story", s.ID), HaveField("Property", q.Property))), s.ID+" "+q.Property)
+		}
+	}
+}
+
+func TestLastWords(t *testing.T) {
 	g := NewWithT(t)
 	m := injected.FindStringSubmatch("panic: boom (injected at harness/run #1 in request/group/B) [recovered, repanicked]\n")
 	g.Expect(m).To(HaveExactElements(ContainSubstring("panic: "), "boom", "harness/run", "1", "request/group/B"))
 	g.Expect(injected.MatchString("panic: runtime error: index out of range\n")).To(BeFalse())
-	g.Expect(injected.MatchString("fatal error: all goroutines are asleep")).To(BeFalse())
+	g.Expect(lastWords.FindStringSubmatch("x\nfatal error: send on synctest channel from outside bubble\ny")[1]).To(Equal("send on synctest channel from outside bubble"))
+	g.Expect(lastWords.MatchString("exit status 1")).To(BeFalse())
+	bubbles, _ := Find("ants/bubbles")
+	panics, _ := Find("ants/panic")
+	for text, deaths := range map[string][2]bool{ // of bubbles, of panics
+		"panic: boom (injected at harness/run #1 in request/group/B)\n": {true, true},
+		"fatal error: send on synctest channel from outside bubble\n":   {true, false},
+		"panic: runtime error: index out of range\n":                    {false, false},
+	} {
+		g.Expect([2]bool{bubbles.isDeath(text), panics.isDeath(text)}).To(Equal(deaths), text)
+	}
+}
+
+// A failure is known by its value, and by a text that was made of it; of several
+// the first counts.
+func TestFirstIn(t *testing.T) {
+	g := NewWithT(t)
+	a := errors.New("boom (injected at harness/run #1 in request/group/A)")
+	b := errors.New("bang (injected at harness/run #2 in request/group/B)")
+	g.Expect(firstIn(errors.Join(b, a))).To(Equal("(injected at harness/run #2 in request/group/B)"))
+	g.Expect(firstIn(errors.New("no fault"))).To(BeEmpty())
 }

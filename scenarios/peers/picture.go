@@ -12,7 +12,9 @@ import (
 func picture(x *explore.Counterexample) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", x.Findings[0].Property, x.Findings[0].Message)
-	fmt.Fprintf(&b, "found in run %d, shrunk from %d choices to %d in %d runs\n", x.FoundAt, len(x.Found.Choices), len(x.Tape.Choices), x.ShrinkRuns)
+	if !x.Known {
+		fmt.Fprintf(&b, "found in run %d, shrunk from %d choices to %d in %d runs\n", x.FoundAt, len(x.Found.Choices), len(x.Tape.Choices), x.ShrinkRuns)
+	}
 	b.WriteString(report.Timeline(x.Run, report.Width))
 	return b.String()
 }

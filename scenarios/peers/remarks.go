@@ -3,6 +3,7 @@ package peers
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // remark is something that a run showed and that a user may want to know,
@@ -48,4 +49,18 @@ func howItArrived(t *tale) string {
 		return ""
 	}
 	return "seen: " + t.at(t.said).Name
+}
+
+// howRefused: with what words a child was refused, or somebody was told of it.
+func howRefused(t *tale) string {
+	if i := t.saying(told); i != never {
+		text, _, _ := strings.Cut(t.at(i).Name, " for ")
+		return text
+	}
+	for _, c := range t.children {
+		if c.refused != never {
+			return "refused: " + line(t.at(c.refused).Err)
+		}
+	}
+	return ""
 }

@@ -32,6 +32,7 @@ type stage struct {
 	ctx     context.Context
 	engine  *engine.Engine
 	library Library
+	form    *Form
 }
 
 // draw draws a parameter in [lo, hi]; lo is the simplest.
@@ -68,16 +69,45 @@ func untilDone(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// request makes ctx that of a task, calls the library in it, and records what
-// the caller of Wait saw.
-func (s *stage) request(ctx context.Context, form Form, body func(launch)) error {
-	ctx = faults.WithTask(ctx, requestName)
+// deafly works for d, whatever happens to ctx.
+func deafly(ctx context.Context, d time.Duration) error {
+	time.Sleep(d)
+	wakePoint.At(ctx)
+	return nil
+}
+
+// begin makes ctx that of a task.
+func (s *stage) begin(ctx context.Context, name string) context.Context {
+	ctx = faults.WithTask(context.WithValue(ctx, stageKey{}, s), name)
 	faults.Note(ctx, faults.Event{Kind: faults.Opened, Name: judge.Scope})
 	faults.Note(ctx, faults.Event{Kind: faults.Started})
-	err := form.enclose(ctx, body)
-	s.engine.Record(ctx, history.Said, s.library.Waits+sight(err), err)
+	return ctx
+}
+
+// request makes ctx that of a task, calls the library in it with n places, and
+// records what the caller of Wait saw. What comes after it, in the same task, is
+// in after.
+func (s *stage) request(ctx context.Context, n int, body func(*crew), after ...func(context.Context, *crew)) {
+	ctx = s.begin(ctx, requestName)
+	var c *crew
+	err := s.form.enclose(ctx, n, func(opened *crew) { c = opened; body(c) })
+	if saw := s.library.Waits + sight(err); c == nil || !c.forgotten {
+		s.engine.Record(ctx, history.Said, saw, err)
+	}
+	for _, act := range after {
+		act(ctx, c)
+	}
 	faults.Note(ctx, faults.Event{Kind: faults.Ended, Err: err})
-	return err
+}
+
+type stageKey struct{}
+
+// told begins what is said when somebody was told of a stall.
+const told = "told: "
+
+// tell records that somebody was told, outside of the calls of the library.
+func tell(ctx context.Context, what string) {
+	ctx.Value(stageKey{}).(*stage).engine.Record(ctx, history.Said, told+what, nil)
 }
 
 // sight is what the caller saw, in words.
@@ -102,7 +132,7 @@ func withStack(err error) string {
 }
 
 // aside runs fn in a task beside the request; wait waits for its end.
-func (s *stage) aside(name string, fn func(ctx context.Context) error) (wait func()) {
+func (s *stage) aside(name string, fn work) (wait func()) {
 	over := make(chan struct{})
 	task := harness.Instrument(s.ctx, name, fn)
 	go func() {

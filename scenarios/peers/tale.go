@@ -1,11 +1,16 @@
 package peers
 
 import (
-	"errors"
+	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/history"
 )
+
+// noted begins what the stories say for their own judges.
+const noted = "note: "
 
 // never is the index of an event that did not happen.
 const never = -1
@@ -23,6 +28,7 @@ type tale struct {
 type part struct {
 	task                         *history.Task
 	started, done, ended, struck int
+	refused                      int
 }
 
 // read reads the events; a run that is still going on can be read too.
@@ -31,12 +37,12 @@ func read(run *history.Run) *tale {
 	parts := map[*history.Task]*part{}
 	for i := range run.Events {
 		e := &run.Events[i]
-		if e.Kind == history.Said {
+		if e.Kind == history.Said && !strings.HasPrefix(e.Name, noted) && !strings.HasPrefix(e.Name, told) {
 			t.said = i
 		}
 		p := parts[e.Task]
 		if p == nil {
-			p = &part{task: e.Task, started: never, done: never, ended: never, struck: never}
+			p = &part{task: e.Task, started: never, done: never, ended: never, struck: never, refused: never}
 			parts[e.Task] = p
 			t.seat(p)
 		}
@@ -66,6 +72,8 @@ func (p *part) enter(e *history.Event, i int) {
 		}
 	case history.Ended:
 		p.ended = i
+	case history.Refused:
+		p.refused = i
 	case history.Struck:
 		if e.Fault.Is(faults.Failure) && p.struck == never {
 			p.struck = i
@@ -108,37 +116,87 @@ func (t *tale) did(p *part) string {
 	}
 }
 
-// firstLeaf is the first error at the bottom of err: of several, the one that
-// comes first.
-func firstLeaf(err error) error {
+// sign is how an injected failure can be known, also in a text that was made of
+// it.
+var sign = regexp.MustCompile(`\(injected at (\S+) #(\d+) in (\S+)\)`)
+
+// firstIn is the failure that err tells of first: of several at the bottom of its
+// tree the first one, else the first in its text.
+func firstIn(err error) string {
+	if injected := firstInjected(err); injected != nil {
+		return sign.FindString(injected.Error())
+	}
+	return sign.FindString(err.Error())
+}
+
+func firstInjected(err error) *faults.Injected {
+	switch e := err.(type) {
+	case *faults.Injected:
+		return e
+	case interface{ Unwrap() error }:
+		return firstInjected(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			if found := firstInjected(inner); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+// signOf is how the failure that struck p can be known.
+func (t *tale) signOf(p *part) string {
+	s := t.at(p.struck)
+	return fmt.Sprintf("(injected at %s #%d in %s)", s.Site, s.Hit, p.task.Path)
+}
+
+// holds reports whether err is, wraps, lists or quotes the failure that struck p.
+func (t *tale) holds(err error, p *part) bool {
+	return err != nil && strings.Contains(allOf(err), t.signOf(p))
+}
+
+// allOf is the text of err and of all that it wraps.
+func allOf(err error) string {
+	text := err.Error()
 	switch e := err.(type) {
 	case interface{ Unwrap() error }:
 		if inner := e.Unwrap(); inner != nil {
-			return firstLeaf(inner)
+			text += "\n" + allOf(inner)
 		}
-	case interface{ Unwrap() []error }:
-		if inner := e.Unwrap(); len(inner) > 0 {
-			return firstLeaf(inner[0])
-		}
-	}
-	return err
-}
-
-// holds reports whether err is, wraps or lists the failure that struck p.
-func (t *tale) holds(err error, p *part) bool {
-	switch e := err.(type) {
-	case nil:
-		return false
-	case *faults.Injected:
-		s := t.at(p.struck)
-		return e.Strike.Site == s.Site && e.Strike.Hit == s.Hit && e.Strike.Task == p.task.Path
 	case interface{ Unwrap() []error }:
 		for _, inner := range e.Unwrap() {
-			if t.holds(inner, p) {
-				return true
+			text += "\n" + allOf(inner)
+		}
+	}
+	return text
+}
+
+// mostAtOnce is the most children that ran at a time, and one of them.
+func (t *tale) mostAtOnce() (most int, about *part) {
+	for _, c := range t.children {
+		if c.started == never {
+			continue
+		}
+		n := 1
+		for _, other := range t.children {
+			if other != c && other.runsAt(c.started) {
+				n++
 			}
 		}
-		return false
+		if n > most {
+			most, about = n, c
+		}
 	}
-	return t.holds(errors.Unwrap(err), p)
+	return most, about
+}
+
+// saying is the index of the first event that says so, with that beginning.
+func (t *tale) saying(beginning string) int {
+	for i := range t.run.Events {
+		if e := t.at(i); e.Kind == history.Said && strings.HasPrefix(e.Name, beginning) {
+			return i
+		}
+	}
+	return never
 }

@@ -14,6 +14,9 @@ var moduleVersion = regexp.MustCompile(`@(v[^/]+)/`)
 // path of its source tells; "(devel)" for code that is not from the module
 // cache, like our own. A test binary's build information lists no dependencies.
 func (l Library) Version() string {
+	if l.std {
+		return runtime.Version()
+	}
 	f := runtime.FuncForPC(reflect.ValueOf(l.symbol).Pointer())
 	if f == nil {
 		return "unknown"
