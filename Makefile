@@ -11,19 +11,25 @@ SEED   ?= 1
 OUT    ?= .squall
 
 .PHONY: help chaos test focus soak bench lint fuzz \
-        verify-format fix-format verify-modules fix-modules verify-workflows verify-imports verify-zerocost verify-planted
+        examples verify-format fix-format verify-modules fix-modules verify-workflows verify-imports verify-zerocost verify-planted \
+        verify-tutorial fix-tutorial \
+        verify-peers fix-peers
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 chaos: ## the main job: strike every scenario, then print what held (about a minute)
 	@mkdir -p $(OUT)
-	@$(SQUALL) run --seed $(SEED) --json $(OUT)/chaos.json --junit $(OUT)/chaos.xml
+	@$(SQUALL) run --seed $(SEED) --json $(OUT)/chaos.json --junit $(OUT)/chaos.xml ./suites
 
 test: ## every test: units with and without failpoints, all suites, under the race detector
 	go test ./scope/... ./dispatcher/... ./fakes/...
 	go test -race -overlay="$$($(SQUALL) overlay ./...)" ./...
 	SQUALL_MODE=free SQUALL_RUNS=50 go test -race -count=1 -overlay="$$($(SQUALL) overlay ./...)" ./suites/... -ginkgo.label-filter='!control && !wall && !peers'
+	@$(MAKE) --no-print-directory examples
+
+examples: ## a user's own module: build it, run its suites as it would
+	cd examples/checkout && go build ./... && go vet ./... && go tool squall run --race --seed $(SEED)
 
 focus: ## one scenario, in words: make focus FOCUS=S3
 	@test -n "$(FOCUS)" || { echo "squall: FOCUS is empty; say which scenario, as in make focus FOCUS=S3" >&2; exit 2; }
@@ -53,13 +59,16 @@ fix-format: ## format every Go file
 	gofmt -w .
 
 verify-modules: ## are go.mod and go.sum tidy?
-	@go mod tidy -diff >/dev/null || { echo "go.mod or go.sum is not tidy; make fix-modules mends it" >&2; exit 1; }
+	@for dir in . examples/checkout; do (cd $$dir && go mod tidy -diff >/dev/null) || \
+		{ echo "go.mod or go.sum in $$dir is not tidy; make fix-modules mends it" >&2; exit 1; }; done
 
 fix-modules: ## tidy go.mod and go.sum
 	go mod tidy
+	cd examples/checkout && go mod tidy
 
 verify-workflows: ## are the GitHub workflows right?
 	go tool actionlint
+	go tool actionlint examples/checkout/.github/workflows/*.yml
 
 verify-imports: ## does scope pull in nothing that it does not need?
 	@! go list -deps ./scope | grep -E 'ginkgo|gomega|sourcegraph/conc|golang.org/x/sync|squall/(harness|scenarios|suites|fakes)' || { echo "scope must not import these" >&2; exit 1; }
@@ -67,5 +76,25 @@ verify-imports: ## does scope pull in nothing that it does not need?
 verify-zerocost: ## is the machine code the same as without failpoints?
 	go test -count=1 ./internal/zerocost/
 
+verify-tutorial: ## does the tutorial tell the truth? runs every command in it (about a minute)
+	go test -count=1 -tags tutorial ./internal/tutorial/
+
+fix-tutorial: ## write into the tutorial what its commands print
+	go test -count=1 -tags tutorial ./internal/tutorial/ -update
+
 verify-planted: ## does a bug planted in each layer come out, with a storm that replays it?
 	go test -count=1 -tags planted ./internal/planted/
+
+# peers writes the peers' table into a directory.
+define peers
+	@mkdir -p $(OUT)
+	@env -u SQUALL_RUNS -u SQUALL_FOR -u SQUALL_MODE $(SQUALL) run --focus peers --seed 1 --json $(OUT)/peers.json ./suites >$(OUT)/peers.log 2>&1 || { cat $(OUT)/peers.log >&2; exit 1; }
+	@go run ./internal/peersdoc -result $(OUT)/peers.json -out $(1)
+endef
+
+verify-peers: ## is docs/peers.md what other libraries do under our storms?
+	$(call peers,$(OUT)/peers-docs)
+	@for file in peers.md peers.json; do diff -u docs/$$file $(OUT)/peers-docs/$$file || { echo "docs/$$file is not what the libraries do; make fix-peers mends it" >&2; exit 1; }; done
+
+fix-peers: ## put other libraries under our storms and write docs/peers.md and docs/peers.json
+	$(call peers,docs)
