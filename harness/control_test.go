@@ -32,3 +32,23 @@ func TestControlOfAFactIsCaughtByVacuity(t *testing.T) {
 	c.Breaks = "P-NONE"
 	g.Expect(func() { c.check(&s) }).To(Panic())
 }
+
+func TestTheWriterOfAControlIsToldWhyItWasNotCaught(t *testing.T) {
+	g := NewWithT(t)
+	s := Scenario{ID: "X1", Properties: []string{"P-LEAK"}}
+	why := func(c Control) string {
+		set := explore.Settings{Seed: 1, Runs: 20}
+		report := explore.Explore(s.control(c), set)
+		g.Expect(c.caught(report)).To(BeFalse())
+		return missed(s, c, report, set)
+	}
+	breaks := func(r *Run) { r.Broken("", "3 letters were lost") }
+
+	g.Expect(why(Control{Name: "loses", Story: "it drops some", Breaks: "P-LEAK", Body: breaks})).To(Equal(
+		`X1: the control "loses" (it drops some) was not caught by P-LEAK in 20 runs (held): the scenario proves nothing` + "\n" +
+			"  it was broken otherwise: P-EXPECT in main: 3 letters were lost\n"))
+	g.Expect(why(Control{Breaks: "P-EXPECT", Task: "postman", Body: breaks})).To(And(
+		ContainSubstring(`was not caught by P-EXPECT about "postman" in`), ContainSubstring("otherwise: P-EXPECT in main: 3 letters were lost\n")))
+	g.Expect(why(Control{Breaks: "P-STARVE", Body: breaks})).To(ContainSubstring("otherwise: P-EXPECT in main"), "what only the control names is judged too")
+	g.Expect(why(Control{Breaks: "P-LEAK", Body: func(*Run) {}})).To(HaveSuffix("\n  nothing else was broken either; 0 faults struck\n"))
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/corpus"
@@ -15,32 +16,49 @@ import (
 )
 
 // Describe adds the specs of a scenario: one for the scenario, and one for each
-// of its controls. Extra decorators (labels, Serial, …) go to the container.
+// of its controls. Extra decorators (labels, Serial, …) go to the container. A
+// function that calls Describe for others begins with GinkgoHelper: the specs are
+// where it was called.
 func Describe(s Scenario, decorators ...any) bool {
 	register(s)
+	where := types.NewCodeLocation(1)
 	args := append([]any{}, decorators...)
-	args = append(args, labels(s), func() {
-		ginkgo.It("holds", func(ctx ginkgo.SpecContext) { check(ctx, s) })
+	args = append(args, where, labels(s), func() {
+		ginkgo.It("holds", where, func(ctx ginkgo.SpecContext) { check(ctx, s) })
 		for _, c := range s.Controls {
-			ginkgo.It("catches "+c.Name, ginkgo.Label(LabelControl), func(ctx ginkgo.SpecContext) { checkControl(ctx, s, c) })
+			catches(s, c, "catches "+c.Name, where)
 		}
 	})
 	return ginkgo.Describe(s.ID+" "+s.Title, args...)
 }
 
+// catches adds the spec of a control.
+func catches(s Scenario, c Control, text string, where types.CodeLocation) {
+	ginkgo.It(text, where, ginkgo.Label(LabelControl), func(ctx ginkgo.SpecContext) { checkControl(ctx, s, c) })
+}
+
 // Explore is one spec: body is run many times, and judged. It is for users with
-// one story and no table of scenarios; the text is the scenario's id.
+// one story and no table of scenarios; the text is the scenario's id. Each control
+// that the option [Controls] gives is one more.
 //
 // Without options it judges P-CANCEL, P-BLAST, P-STARVE, P-LEAK and P-ERROR, beside
 // the body's own expectations, and no fault strikes. It always returns true.
 func Explore(text string, body func(*Run), options ...Option) bool {
-	s := Scenario{ID: text, Title: "", Source: "this suite", NoControl: "none was written", Body: body,
+	s := Scenario{ID: text, Title: "", Source: "this suite", Body: body,
 		Properties: []string{"P-CANCEL", "P-BLAST", "P-STARVE", "P-LEAK", "P-ERROR"}}
 	for _, o := range options {
 		o(&s)
 	}
+	if len(s.Controls) == 0 {
+		s.NoControl = "none was written"
+	}
 	register(s)
-	return ginkgo.It(text, func(ctx ginkgo.SpecContext) { check(ctx, s) })
+	where := types.NewCodeLocation(1)
+	ginkgo.It(text, where, func(ctx ginkgo.SpecContext) { check(ctx, s) })
+	for _, c := range s.Controls {
+		catches(s, c, text+" catches "+c.Name, where)
+	}
+	return true
 }
 
 // Option is an option of Explore.
@@ -72,6 +90,12 @@ func Terms(t judge.Terms) Option { return func(s *Scenario) { s.Terms = t } }
 // Sometimes declares facts that must be seen over the runs, also if no run comes
 // to the place where the body mentions them.
 func Sometimes(facts ...string) Option { return func(s *Scenario) { s.Facts = facts } }
+
+// Controls adds broken variants of the body that must be caught: without one,
+// nobody knows whether the properties could be broken at all.
+func Controls(controls ...Control) Option {
+	return func(s *Scenario) { s.Controls = append(s.Controls, controls...) }
+}
 
 // check explores the scenario and fails the spec unless it held. ctx is Ginkgo's:
 // it is done on an interrupt or a timeout, and never seen inside a bubble.
@@ -139,13 +163,14 @@ func checkControl(ctx context.Context, s Scenario, c Control) {
 	} else if out.Caught {
 		out.RunsToCatch, out.Never = report.Runs, c.Task
 	}
-	addRecord(record{ID: s.ID, Title: s.Title, Control: &out})
-	if out.Caught {
-		ginkgo.AddReportEntry("caught", explain(subject, report, out.Tape), ginkgo.ReportEntryVisibilityFailureOrVerbose)
-		return
+	if !out.Caught {
+		out.Failure = missed(s, c, report, set)
 	}
-	ginkgo.Fail(fmt.Sprintf("%s: the control %q (%s) was not caught by %s in %d runs (%s): the scenario proves nothing",
-		s.ID, c.Name, c.Story, c.Breaks, report.Runs, report.Verdict)+"\n"+explain(subject, report, ""), 1)
+	addRecord(record{ID: s.ID, Title: s.Title, Control: &out})
+	if !out.Caught {
+		ginkgo.Fail(out.Failure, 1)
+	}
+	ginkgo.AddReportEntry("caught", explain(subject, report, out.Tape), ginkgo.ReportEntryVisibilityFailureOrVerbose)
 }
 
 // replay runs the one tape that was asked for.

@@ -6,7 +6,8 @@
 //
 //	func TestSuites(t *testing.T) { harness.RunSpecs(t, "my suite") }
 //
-// For one story without a table there is [Explore], which is one spec. The
+// For one story without a table there is [Explore], which is one spec, and one
+// more for each broken variant that [Controls] gives. The
 // tutorial, docs/tutorial.md, goes from there to the first failure and beyond.
 //
 // # A run

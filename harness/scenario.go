@@ -99,6 +99,18 @@ func (s *Scenario) control(c Control) explore.Subject {
 	return subject
 }
 
+// otherwise is a control that was not caught, judged by all that the scenario is
+// judged by, whichever task it is about.
+func (s *Scenario) otherwise(c Control) explore.Subject {
+	ids := slices.Clone(s.Properties)
+	if !slices.Contains(ids, c.Breaks) {
+		ids = append(ids, c.Breaks)
+	}
+	subject := s.control(c)
+	subject.Facts, subject.Properties = nil, properties(ids)
+	return subject
+}
+
 // caught reports whether the exploration of the control came to what it has to.
 func (c *Control) caught(report *explore.Report) bool {
 	if c.Breaks == factsID {

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ type worker struct {
 	out       *json.Encoder
 	box       *blackBox
 	choices   io.Writer // of a run that may end the process
-	wedged    bool // a run is stuck for good: the process is of no more use
+	wedged    bool      // a run is stuck for good: the process is of no more use
 }
 
 var errWedged = errors.New("worker: a run is wedged")
@@ -132,38 +133,35 @@ func (w *worker) answer(b batch.Batch) batch.Answer {
 		return refused("unknown scenario %q", b.Scenario)
 	}
 	s := w.scenarios[i]
-	subject, runs, err := variant(s, b)
+	subject, runs, caught, err := variant(s, b)
 	if err != nil {
 		return refused("%v", err)
 	}
 	if b.Tape != "" {
 		return w.replayed(subject, b)
 	}
-	return w.explored(subject, b, runs)
+	return w.explored(subject, b, runs, caught)
 }
 
 func refused(format string, args ...any) batch.Answer {
 	return batch.Answer{Refused: fmt.Sprintf(format, args...)}
 }
 
-// variant is the scenario or the control that the batch is about, and how many
-// runs it takes.
-func variant(s Scenario, b batch.Batch) (explore.Subject, int, error) {
+// variant is the scenario or the control that the batch is about, how many runs it
+// takes, and whether a report says that the control was caught.
+func variant(s Scenario, b batch.Batch) (_ explore.Subject, runs int, caught func(*explore.Report) bool, _ error) {
 	if b.Control == "" {
-		return s.subject(), b.Runs, nil
+		return s.subject(), b.Runs, func(*explore.Report) bool { return false }, nil
 	}
 	i := slices.IndexFunc(s.Controls, func(c Control) bool { return c.Name == b.Control })
 	if i < 0 {
-		return explore.Subject{}, 0, fmt.Errorf("scenario %s has no control %q", s.ID, b.Control)
+		return explore.Subject{}, 0, nil, fmt.Errorf("scenario %s has no control %q", s.ID, b.Control)
 	}
-	runs := s.Controls[i].Runs
-	if runs == 0 {
-		runs = defaultControlRuns
-	}
-	return s.control(s.Controls[i]), runs, nil
+	c := &s.Controls[i]
+	return s.control(*c), cmp.Or(c.Runs, defaultControlRuns), c.caught, nil
 }
 
-func (w *worker) explored(subject explore.Subject, b batch.Batch, runs int) batch.Answer {
+func (w *worker) explored(subject explore.Subject, b batch.Batch, runs int, caught func(*explore.Report) bool) batch.Answer {
 	set := explore.Settings{Seed: b.Seed, Runs: runs, Skip: b.Skip, Watchdog: current.watchdog,
 		Begun: func(run int) { w.box.begin(b.Index, run) }, Beat: w.box.beat}
 	if b.Control == "" {
@@ -183,7 +181,9 @@ func (w *worker) explored(subject explore.Subject, b batch.Batch, runs int) batc
 		w.tell(subject, b, &explore.Finding{Signature: string(explore.Wedged), Run: report.Runs - 1, Report: report})
 		w.wedged = true
 	}
-	return batch.Answer{Outcome: outcome(subject, b, report)}
+	out := outcome(subject, b, report)
+	out.Caught = caught(report)
+	return batch.Answer{Outcome: out}
 }
 
 func (w *worker) replayed(subject explore.Subject, b batch.Batch) batch.Answer {
@@ -203,7 +203,7 @@ func (w *worker) replayed(subject explore.Subject, b batch.Batch) batch.Answer {
 
 func outcome(subject explore.Subject, b batch.Batch, report *explore.Report) *batch.Outcome {
 	out := &batch.Outcome{
-		Index: b.Index, Scenario: b.Scenario, Control: b.Control, Caught: b.Control != "" && report.Verdict == explore.Broken,
+		Index: b.Index, Scenario: b.Scenario, Control: b.Control,
 		Runs: int64(report.Runs), Steps: int64(report.Steps), Hash: fmt.Sprintf("%016x", report.Hash),
 		Unseen: report.Unseen, Memory: memory(), Goroutines: runtime.NumGoroutine(),
 	}

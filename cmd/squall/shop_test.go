@@ -23,6 +23,9 @@ var modules struct {
 }
 
 func TestMain(m *testing.M) {
+	if os.Getenv(envMain) != "" {
+		main()
+	}
 	code := m.Run()
 	os.RemoveAll(modules.dir)
 	os.Exit(code)

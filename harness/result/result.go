@@ -49,7 +49,8 @@ type Control struct {
 	Tape          string `json:"tape,omitempty"` // path of the smallest tape
 	// Never is the fact that no run showed, of a control that is caught by the
 	// verdict vacuous.
-	Never string `json:"never,omitempty"`
+	Never   string `json:"never,omitempty"`
+	Failure string `json:"failure,omitempty"` // of one that was not caught: why, as a person reads it
 }
 
 // Peer is one cell of the table of other libraries put through the stories.

@@ -32,7 +32,7 @@ func (s *slot) examine(binary *Binary, b batch.Batch, d *died, tell func(event))
 	switch {
 	case s.stopping():
 		return false
-	case second == nil || second.run != d.run:
+	case second == nil || second.run != d.run && !(d.by != itself && second.by == d.by): // what we kill may have gone on meanwhile
 		tell(event{incident: fmt.Sprintf("a worker died in run %d of batch %d of %s (%s), and did not when that was repeated: %s",
 			d.run, b.Index, name(b), d.how, headline(d))})
 		return false
@@ -48,7 +48,7 @@ func (s *slot) examine(binary *Binary, b batch.Batch, d *died, tell func(event))
 	if second.by == stuck {
 		f.Verdict = result.Wedged
 	}
-	if found := s.tapeOf(b, d.run); found != nil {
+	if found := s.tapeOf(b, d.run); found != nil && second.run == d.run {
 		s.shrink(binary, b, f, found, second)
 	}
 	f.Text = crashText(f)

@@ -266,8 +266,10 @@ var behaviours = map[string]func(f *fake){
 	"babbles": func(f *fake) {
 		if f.run == 50 {
 			fmt.Fprintln(f.out, "blah")
+			select {}
 		}
 	},
+	"babbles on": func(f *fake) { fmt.Fprintln(f.out, "blah") },
 	"drones": func(f *fake) {
 		_, _ = io.WriteString(f.out, strings.Repeat("x", maxAnswer+1))
 		select {}
@@ -275,6 +277,7 @@ var behaviours = map[string]func(f *fake){
 	"mistakes": func(f *fake) {
 		if f.run == 50 {
 			f.say(batch.Answer{Outcome: &batch.Outcome{Index: f.b.Index + 1, Scenario: "mistakes", Runs: 1e6}})
+			select {}
 		}
 	},
 	"half": func(f *fake) { // of an answer
@@ -302,15 +305,9 @@ var behaviours = map[string]func(f *fake){
 			f.find("P-X a", strings.Repeat("long\n", 1<<20), result.Broken)
 		}
 	},
-	"many kinds": func(f *fake) { f.find("P-X "+letters(f.b.Index)+letters(int64(f.run)), "one of many", result.Broken) },
 }
 
-// letters is a number without digits.
-func letters(n int64) string {
-	return strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprint(n))
-}
-
-// binary is this test binary as a worker with these scenarios and a canary.
+// fakeBinary is this test binary as a worker with these scenarios and a canary.
 func fakeBinary(t *testing.T, scenarios ...string) Binary {
 	return Binary{Package: "fake", Path: os.Args[0], Dir: t.TempDir(), Env: []string{
 		envFake + "=" + strings.Join(append(scenarios, "canary"), ","), envDir + "=" + t.TempDir(),
@@ -325,7 +322,7 @@ func fakeConfig(t *testing.T, runs int64, scenarios ...string) Config {
 	}
 }
 
-// comparable is what a soak came to, without what differs from time to time.
+// came is what a soak came to, without what differs from time to time.
 type came struct {
 	Tallies   map[string]*Tally
 	Controls  map[string]*Caught

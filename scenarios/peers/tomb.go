@@ -9,7 +9,7 @@ import (
 var tombLibrary = func() Library {
 	l := Library{
 		Name: "tomb", Path: "gopkg.in/tomb.v2", Waits: "Wait", Hands: "Go", symbol: tomb.WithContext,
-		Note: "Wait of a tomb without a goroutine never returns: the zero tomb is alive (doc of Tomb.Wait); no story here does that.",
+		Note: "Wait of a tomb without a goroutine never returns: the zero tomb is alive (source of Tomb.Wait); no story here does that.",
 		Not: map[string]string{
 			"S3":          "the first error kills the tomb: failures cannot stay apart",
 			"S11 P-ERROR": "a race that no tape decides: the tomb cancels beside the context's own propagation, and whichever comes first leaves the parent's cause or context.Canceled",
