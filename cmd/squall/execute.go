@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -64,52 +64,18 @@ func (w *workshop) choose(r request) (result.List, error) {
 	return w.list[i : i+1], nil
 }
 
-// run runs the suites of the chosen scenarios one after the other: each has the
-// machine to itself.
-func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merged result.Result, junits []string, err error) {
-	settings, err := r.settings()
-	if err != nil {
-		return merged, nil, err
-	}
-	show := newProgress(w.session.stderr, len(scenarios(chosen)))
-	defer show.close()
-	var results []result.Result
-	for i, s := range w.suites {
-		if !slices.ContainsFunc(chosen, func(c result.Listed) bool { return slices.Contains(c.Packages, s.pkg) }) {
-			continue
-		}
-		files := suiteFiles{
-			json:  filepath.Join(w.dir, fmt.Sprintf("result%d.json", i)),
-			junit: filepath.Join(w.dir, fmt.Sprintf("junit%d.xml", i)),
-		}
-		junits = append(junits, files.junit)
-		one, err := w.runSuite(ctx, s, r, settings, files, chosen, show)
-		if err != nil {
-			return merged, nil, err
-		}
-		results = append(results, one)
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	merged = result.Merge(results...)
-	if r.seeded || len(merged.Scenarios) == 0 {
-		merged.Seed = r.usedSeed() // suites that died do not tell theirs
-	}
-	if ctx.Err() != nil {
-		merged.Findings = append(merged.Findings, result.Finding{Package: "squall", Verdict: result.Inconclusive, Text: "interrupted before the end"})
-	}
-	return merged, junits, nil
-}
-
 type suiteFiles struct{ json, junit string }
 
-// runSuite runs one suite. The error is the suite's refusal of its settings.
-func (w *workshop) runSuite(ctx context.Context, s *suite, r request, settings map[string]string, files suiteFiles, chosen result.List, show *progress) (result.Result, error) {
+// runPortion runs a portion. The error is the suite's refusal of its settings.
+func (w *workshop) runPortion(ctx context.Context, part portion, r request, settings map[string]string, files suiteFiles, chosen result.List, show *progress) (result.Result, error) {
+	settings = maps.Clone(settings)
 	settings[result.EnvJSON] = files.json
 	args := []string{"--ginkgo.timeout=" + noTimeout, "--ginkgo.seed=" + fixedOrder, "--ginkgo.junit-report=" + files.junit}
 	if r.focus != "" {
 		args = append(args, "--ginkgo.focus="+ginkgoFocus(chosen))
+	}
+	if part.labels != "" {
+		args = append(args, "--ginkgo.label-filter="+part.labels)
 	}
 	p := &process{}
 	if r.verbose {
@@ -124,20 +90,16 @@ func (w *workshop) runSuite(ctx context.Context, s *suite, r request, settings m
 		return result.Result{}, err
 	}
 	p.progress = writer
-	show.current = ""
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		show.follow(reader)
-	}()
-	out := s.run(ctx, settings, p, args)
+	last := make(chan string, 1)
+	go func() { last <- show.follow(reader) }()
+	out := part.suite.run(ctx, settings, p, args)
 	// With our end closed the reader ends when the suite's is; the deadline is
 	// for a process that the suite has left behind with it.
 	writer.Close()
 	_ = reader.SetReadDeadline(time.Now().Add(time.Second))
-	<-read
+	scenario := <-last
 	reader.Close()
-	return s.judge(out, files.json, show.current)
+	return part.suite.judge(out, files.json, scenario)
 }
 
 // noTimeout takes the place of Ginkgo's hour: a soak takes as long as it takes,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -16,9 +17,10 @@ import (
 type progress struct {
 	out      io.Writer
 	bar      *progressbar.ProgressBar // nil: lines
-	current  string
-	seen     int
 	expected int
+
+	mu   sync.Mutex
+	seen int
 }
 
 func newProgress(out io.Writer, scenarios int) *progress {
@@ -34,21 +36,24 @@ func newProgress(out io.Writer, scenarios int) *progress {
 	return p
 }
 
-// follow shows what a suite tells until it closes its end. A line that is not
-// one of [result.Progress] is left out: progress is a courtesy.
-func (p *progress) follow(lines io.Reader) {
+// follow shows what a suite tells until it closes its end, and returns the
+// scenario that it told of last. A line that is not one of [result.Progress] is
+// left out: progress is a courtesy.
+func (p *progress) follow(lines io.Reader) (last string) {
 	for scan := bufio.NewScanner(lines); scan.Scan(); {
 		var line result.Progress
 		if json.Unmarshal(scan.Bytes(), &line) == nil {
-			p.show(line)
+			p.show(line, line.Scenario != last)
+			last = line.Scenario
 		}
 	}
+	return last
 }
 
-func (p *progress) show(line result.Progress) {
-	began := line.Scenario != p.current
+func (p *progress) show(line result.Progress, began bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if began {
-		p.current = line.Scenario
 		p.seen++
 	}
 	if p.bar == nil {
