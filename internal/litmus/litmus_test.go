@@ -12,11 +12,3 @@ func TestPromisesAreTheListBelowTheHeading(t *testing.T) {
 		To(Equal([]string{"the call of A", "[x.B] in C"}))
 	g.Expect(promises("Package x.\n\n  - no\n")).To(BeEmpty())
 }
-
-func TestRacedNeedsARaceInThatTest(t *testing.T) {
-	g := NewWithT(t)
-	out := "=== RUN   T\n=== RUN   T/0\nWARNING: DATA RACE\n    testing.go: race detected during execution of test\n=== RUN   T/1\n--- FAIL: T\n    race detected during execution of test"
-	g.Expect(raced(out, "T/0")).To(BeTrue())
-	g.Expect(raced(out, "T/1")).To(BeFalse())
-	g.Expect(raced(out, "T/2")).To(BeFalse())
-}
