@@ -9,10 +9,13 @@ FOCUS  ?=
 FOR    ?= 10m
 SEED   ?= 1
 OUT    ?= .squall
+FUZZ   ?= 20s
+# A soak takes a seed of the day, unless one is given.
+SOAK_SEED := $(if $(filter file,$(origin SEED)),$(shell date +%s),$(SEED))
 
-.PHONY: help chaos test focus soak bench lint fuzz \
+.PHONY: help chaos test focus soak bench lint fuzz vulnerabilities verify-deploy \
         examples verify-format fix-format verify-modules fix-modules verify-workflows verify-imports verify-zerocost verify-planted \
-        verify-tutorial fix-tutorial \
+        verify-tutorial fix-tutorial verify-report \
         verify-peers fix-peers
 
 help: ## list the targets
@@ -35,9 +38,16 @@ focus: ## one scenario, in words: make focus FOCUS=S3
 	@test -n "$(FOCUS)" || { echo "squall: FOCUS is empty; say which scenario, as in make focus FOCUS=S3" >&2; exit 2; }
 	@$(SQUALL) run -v --seed $(SEED) --focus '$(FOCUS)'
 
-soak: ## go on for a while, from a seed of the day: make soak FOR=1h
-	@mkdir -p $(OUT)
-	@$(SQUALL) run --for $(FOR) --seed "$$(date +%s)" --json $(OUT)/soak.json
+soak: ## what the nightly job does, at home: make soak FOR=1h
+	@mkdir -p $(OUT)/corpus
+	@go build -o $(OUT)/squall ./cmd/squall
+	@$(OUT)/squall build -o $(OUT)/suites ./suites/...
+	@code=0; soak=$(OUT)/soaks/$$(date +%Y%m%dT%H%M%S); \
+	deploy/corpus replay $(OUT)/corpus $(OUT)/squall $(OUT)/suites || code=$$?; \
+	$(OUT)/squall soak --binaries $(OUT)/suites --for $(FOR) --seed $(SOAK_SEED) --out $$soak || code=$$?; \
+	deploy/corpus keep $(OUT)/corpus $$soak; \
+	$(OUT)/squall report $$soak --html $$soak/report.html --trend $(OUT)/trend.jsonl || code=$$?; \
+	exit $$code
 
 bench: ## speed, as ratios measured in one run
 	go test -run '^$$' -bench . -benchmem ./harness/... ./scope/... ./dispatcher/...
@@ -47,10 +57,13 @@ lint: verify-format verify-modules verify-workflows verify-imports ## what CI ch
 	go vet ./...
 	go tool staticcheck ./...
 
-fuzz: ## every fuzz target for a short while
-	@for target in $$(grep -rhoE '^func Fuzz[A-Za-z]+' --include='*_test.go' faults harness | sed 's/func //' | sort -u); do \
-		pkg=$$(grep -rlE "^func $$target\b" --include='*_test.go' faults harness | head -1 | xargs dirname); \
-		echo "== $$target in ./$$pkg"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime 20s "./$$pkg"; done
+fuzz: ## every fuzz target for a short while: make fuzz FUZZ=5m
+	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z]+' cmd faults harness internal | sed 's,/[^/]*:func , ,' | sort -u | \
+	while read -r dir target; do \
+		echo "== $$target in ./$$dir"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) "./$$dir" </dev/null; done
+
+vulnerabilities: ## is a known vulnerability in what we call? (asks the Go vulnerability database)
+	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
 verify-format: ## is every Go file formatted?
 	@test -z "$$(gofmt -l .)" || { echo "not formatted: $$(gofmt -l . | tr '\n' ' '); make fix-format mends it" >&2; exit 1; }
@@ -59,12 +72,14 @@ fix-format: ## format every Go file
 	gofmt -w .
 
 verify-modules: ## are go.mod and go.sum tidy?
-	@for dir in . examples/checkout; do (cd $$dir && go mod tidy -diff >/dev/null) || \
+	@for dir in . examples/checkout deploy/verify test/browser; do (cd $$dir && go mod tidy -diff >/dev/null) || \
 		{ echo "go.mod or go.sum in $$dir is not tidy; make fix-modules mends it" >&2; exit 1; }; done
 
 fix-modules: ## tidy go.mod and go.sum
 	go mod tidy
 	cd examples/checkout && go mod tidy
+	cd deploy/verify && go mod tidy
+	cd test/browser && go mod tidy
 
 verify-workflows: ## are the GitHub workflows right?
 	go tool actionlint
@@ -72,6 +87,9 @@ verify-workflows: ## are the GitHub workflows right?
 
 verify-imports: ## does scope pull in nothing that it does not need?
 	@! go list -deps ./scope | grep -E 'ginkgo|gomega|sourcegraph/conc|golang.org/x/sync|squall/(harness|scenarios|suites|fakes)' || { echo "scope must not import these" >&2; exit 1; }
+
+verify-deploy: ## are the Kubernetes manifests right, and do shards come to what one soak comes to? (about two minutes)
+	cd deploy/verify && go vet ./... && go test -count=1 ./...
 
 verify-zerocost: ## is the machine code the same as without failpoints?
 	go test -count=1 ./internal/zerocost/
@@ -81,6 +99,10 @@ verify-tutorial: ## does the tutorial tell the truth? runs every command in it (
 
 fix-tutorial: ## write into the tutorial what its commands print
 	go test -count=1 -tags tutorial ./internal/tutorial/ -update
+
+verify-report: ## is the report of a soak as it should be, in a real browser? screenshots in $(OUT)/report
+	@mkdir -p $(OUT)/report
+	cd test/browser && SQUALL_SCREENSHOTS="$(abspath $(OUT))/report" go test -count=1 -bench . -benchtime 3x ./...
 
 verify-planted: ## does a bug planted in each layer come out, with a storm that replays it?
 	go test -count=1 -tags planted ./internal/planted/

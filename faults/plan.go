@@ -2,7 +2,6 @@ package faults
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -43,7 +42,7 @@ func (p Plan) Check() error {
 	for _, s := range p {
 		site := Lookup(s.Site)
 		if site == nil {
-			return fmt.Errorf("unknown failpoint %q%s; squall sites lists them all", s.Site, nearest(s.Site))
+			return fmt.Errorf("unknown failpoint %q%s; squall sites lists them all", s.Site, Meant(s.Site, SiteNames()))
 		}
 		if !site.Allows.Has(s.Fault.Kind) {
 			return fmt.Errorf("failpoint %q does not allow %s; it allows %s", s.Site, s.Fault.Kind, site.Allows)
@@ -52,12 +51,10 @@ func (p Plan) Check() error {
 	return nil
 }
 
-// nearest suggests a registered name that shares the last element with name.
-func nearest(name string) string {
-	last := name[strings.LastIndexByte(name, '/')+1:]
-	names := SiteNames()
-	if i := slices.IndexFunc(names, func(n string) bool { return strings.HasSuffix(n, "/"+last) }); i >= 0 {
-		return fmt.Sprintf(" (did you mean %q?)", names[i])
+// Meant suggests a name in place of an unknown one, in words; "" if none is near.
+func Meant(name string, names []string) string {
+	if near := Nearest(name, names); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
 	}
 	return ""
 }

@@ -52,7 +52,7 @@ func Register(module, pkg, file string, line int, name string, site *Site) {
 }
 
 // Markers lists the failpoints built into this binary, sorted by name and line.
-// None: the binary was built without the overlay.
+// None: the binary was built without the overlay, or there are no markers.
 func Markers() []Marker {
 	registry.RLock()
 	defer registry.RUnlock()

@@ -3,6 +3,7 @@ package harness
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/squall-go/squall/harness/batch"
@@ -11,19 +12,20 @@ import (
 // blackBox is a file in which a worker notes what it is about to do. It outlives
 // the process, whatever ends it.
 type blackBox struct {
-	file *os.File
-	data [batch.BoxSize]byte
-	runs uint64
+	file    *os.File
+	choices io.Writer // of a run that may end the process
+	data    [batch.BoxSize]byte
+	runs    uint64
 }
 
-// openBlackBox takes the file that the soak has opened: a full disk, or a
-// directory that is no longer there, is no matter.
+// openBlackBox takes the files that the soak has opened: a directory that is full,
+// or no longer there, is no matter.
 func openBlackBox() (*blackBox, error) {
 	f := os.NewFile(batch.BoxFD, "black box")
 	if _, err := f.Stat(); err != nil {
 		return nil, fmt.Errorf("worker: %w; a worker is started by squall soak", err)
 	}
-	return &blackBox{file: f}, nil
+	return &blackBox{file: f, choices: os.NewFile(batch.ChoicesFD, "choices")}, nil
 }
 
 // begin notes the run that begins. A note that cannot be written costs the tape

@@ -49,6 +49,9 @@ func TestTheWriterOfAControlIsToldWhyItWasNotCaught(t *testing.T) {
 			"  it was broken otherwise: P-EXPECT in main: 3 letters were lost\n"))
 	g.Expect(why(Control{Breaks: "P-EXPECT", Task: "postman", Body: breaks})).To(And(
 		ContainSubstring(`was not caught by P-EXPECT about "postman" in`), ContainSubstring("otherwise: P-EXPECT in main: 3 letters were lost\n")))
+	g.Expect(why(Control{Breaks: "P-LEAK", Body: func(r *Run) { r.Sometimes("a storm", false); breaks(r) }})).To(
+		ContainSubstring("otherwise: P-EXPECT in main: 3 letters were lost\n"), "vacuous, and broken otherwise")
+	g.Expect(why(Control{Breaks: "P-LEAK", Body: func(r *Run) { r.Sometimes("a storm", false) }})).To(MatchRegexp("never seen: +a storm"))
 	g.Expect(why(Control{Breaks: "P-STARVE", Body: breaks})).To(ContainSubstring("otherwise: P-EXPECT in main"), "what only the control names is judged too")
 	g.Expect(why(Control{Breaks: "P-LEAK", Body: func(*Run) {}})).To(HaveSuffix("\n  nothing else was broken either; 0 faults struck\n"))
 }

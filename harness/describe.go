@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
@@ -20,29 +21,33 @@ import (
 // function that calls Describe for others begins with GinkgoHelper: the specs are
 // where it was called.
 func Describe(s Scenario, decorators ...any) bool {
+	return describe(s, types.NewCodeLocation(1), decorators...)
+}
+
+// describe adds a container in any case: Ginkgo forgets specs that stand outside
+// of all, once it has made a preview.
+func describe(s Scenario, where types.CodeLocation, decorators ...any) bool {
 	register(s)
-	where := types.NewCodeLocation(1)
 	args := append([]any{}, decorators...)
 	args = append(args, where, labels(s), func() {
 		ginkgo.It("holds", where, func(ctx ginkgo.SpecContext) { check(ctx, s) })
-		for _, c := range s.Controls {
-			catches(s, c, "catches "+c.Name, where)
-		}
+		// In a container of their own they come last: of specs on one line, Ginkgo
+		// takes the less nested ones first, then goes by their names.
+		ginkgo.Describe("catches", where, func() {
+			for _, c := range s.Controls {
+				ginkgo.It(c.Name, where, ginkgo.Label(LabelControl), func(ctx ginkgo.SpecContext) { checkControl(ctx, s, c) })
+			}
+		})
 	})
-	return ginkgo.Describe(s.ID+" "+s.Title, args...)
+	return ginkgo.Describe(strings.TrimSpace(s.ID+" "+s.Title), args...)
 }
 
-// catches adds the spec of a control.
-func catches(s Scenario, c Control, text string, where types.CodeLocation) {
-	ginkgo.It(text, where, ginkgo.Label(LabelControl), func(ctx ginkgo.SpecContext) { checkControl(ctx, s, c) })
-}
-
-// Explore is one spec: body is run many times, and judged. It is for users with
-// one story and no table of scenarios; the text is the scenario's id. Each control
-// that the option [Controls] gives is one more.
+// Explore is [Describe] in fewer words: body is run many times, and judged. It is
+// for users with one story and no table of scenarios; the text is the scenario's id.
 //
 // Without options it judges P-CANCEL, P-BLAST, P-STARVE, P-LEAK and P-ERROR, beside
-// the body's own expectations, and no fault strikes. It always returns true.
+// the body's own expectations, no fault strikes, and there is no control. It always
+// returns true.
 func Explore(text string, body func(*Run), options ...Option) bool {
 	s := Scenario{ID: text, Title: "", Source: "this suite", Body: body,
 		Properties: []string{"P-CANCEL", "P-BLAST", "P-STARVE", "P-LEAK", "P-ERROR"}}
@@ -52,13 +57,7 @@ func Explore(text string, body func(*Run), options ...Option) bool {
 	if len(s.Controls) == 0 {
 		s.NoControl = "none was written"
 	}
-	register(s)
-	where := types.NewCodeLocation(1)
-	ginkgo.It(text, where, func(ctx ginkgo.SpecContext) { check(ctx, s) })
-	for _, c := range s.Controls {
-		catches(s, c, text+" catches "+c.Name, where)
-	}
-	return true
+	return describe(s, types.NewCodeLocation(1))
 }
 
 // Option is an option of Explore.

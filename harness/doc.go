@@ -6,9 +6,9 @@
 //
 //	func TestSuites(t *testing.T) { harness.RunSpecs(t, "my suite") }
 //
-// For one story without a table there is [Explore], which is one spec, and one
-// more for each broken variant that [Controls] gives. The
-// tutorial, docs/tutorial.md, goes from there to the first failure and beyond.
+// For one story without a table there is [Explore], with [Controls] and the other
+// options. The tutorial, docs/tutorial.md, goes from there to the first failure and
+// beyond.
 //
 // # A run
 //
@@ -49,9 +49,10 @@
 //
 // A suite needs a test binary with failpoints built in: squall run, or go test
 // with the overlay. In one without, RunSpecs fails as vacuous; so go test ./...
-// without the overlay fails in packages that have a suite, and only there. A
-// module that has no failpoint of its own and imports no package that has some
-// cannot be explored: the overlay refuses it.
+// without the overlay fails in packages that have a suite, and only there. The
+// harness has some of its own: in a module without any, faults can strike the tasks
+// of [Run.Go] and [Instrument], at harness/run, and nothing else. squall sites
+// lists them all.
 //
 // # Settings
 //

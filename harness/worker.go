@@ -27,8 +27,7 @@ type worker struct {
 	scenarios []Scenario
 	out       *json.Encoder
 	box       *blackBox
-	choices   io.Writer // of a run that may end the process
-	wedged    bool      // a run is stuck for good: the process is of no more use
+	wedged    bool // a run is stuck for good: the process is of no more use
 }
 
 var errWedged = errors.New("worker: a run is wedged")
@@ -63,7 +62,7 @@ func untilEnd(in io.Reader) io.Reader {
 // serve answers batches until in ends. The error is about the pipes: whatever a
 // batch comes to is an answer.
 func serve(scenarios []Scenario, in io.Reader, out io.Writer, box *blackBox) error {
-	w := &worker{scenarios: append(slices.Clone(scenarios), canary), out: json.NewEncoder(out), box: box, choices: os.NewFile(batch.ChoicesFD, "choices")}
+	w := &worker{scenarios: append(slices.Clone(scenarios), canary), out: json.NewEncoder(out), box: box}
 	if err := w.out.Encode(batch.Answer{Ready: w.ready()}); err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
@@ -168,11 +167,11 @@ func (w *worker) explored(subject explore.Subject, b batch.Batch, runs int, caug
 		set.Familiar = func(signature string) bool { return slices.Contains(b.Familiar, batch.Kind(signature)) }
 		set.Found = func(f *explore.Finding) { w.tell(subject, b, f) }
 	}
-	if b.Autopsy {
+	if b.Autopsy && w.box != nil {
 		set.Runs = b.AutopsyRun + 1
 		set.Record = func(run int, c tape.Choice) {
 			if run == b.AutopsyRun {
-				fmt.Fprintln(w.choices, c)
+				fmt.Fprintln(w.box.choices, c)
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func finding(subject explore.Subject, b batch.Batch, f *explore.Finding) *batch.
 		out.Property, out.Guarantee = broken.ID, broken.Guarantee
 		out.Dump = c.Run.Dump
 		out.Subject, out.Message = c.Findings[0].Subject, c.Findings[0].Message
-		out.Picture = picture.Of(c.Run, c.Findings, c.Tape.Choices)
+		out.Picture = picture.Of(c.Run, subject.Terms, c.Findings, c.Tape.Choices)
 		addTape(out, c.Tape, len(c.Found.Choices))
 	case r.FlakyTape != nil:
 		addTape(out, r.FlakyTape, len(r.FlakyTape.Choices))

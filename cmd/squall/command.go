@@ -73,7 +73,7 @@ func (s *session) sitesCommand() *cobra.Command {
 			if asJSON {
 				return s.printJSON(sites)
 			}
-			siteTable(s.stdout, sites)
+			siteTable(s.stdout, terminalWidth(s.stdout), sites)
 			return nil
 		},
 	}
@@ -96,7 +96,7 @@ func (s *session) listCommand() *cobra.Command {
 			if asJSON {
 				return s.printJSON(w.list)
 			}
-			listTable(s.stdout, w.list)
+			listTable(s.stdout, terminalWidth(s.stdout), w.list)
 			return nil
 		},
 	}

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/tape"
 	"github.com/squall-go/squall/internal/overlay"
 )
@@ -19,13 +19,14 @@ func checkPlan(path string, sites []overlay.Site) error {
 	if err != nil {
 		return err
 	}
+	names := make([]string, len(sites))
+	for i, site := range sites {
+		names[i] = site.Name
+	}
 	for _, strike := range plan {
-		if strings.HasPrefix(strike.Site, "harness/") {
-			continue // the harness' own failpoints have no marker: the suite looks at them
-		}
 		i := slices.IndexFunc(sites, func(site overlay.Site) bool { return site.Name == strike.Site })
 		if i < 0 {
-			return fmt.Errorf("--plan=%s: unknown failpoint %q; squall sites lists them all", path, strike.Site)
+			return fmt.Errorf("--plan=%s: unknown failpoint %q%s; squall sites lists them all", path, strike.Site, faults.Meant(strike.Site, names))
 		}
 		if kind := strike.Fault.Kind.String(); !slices.Contains(sites[i].Faults, kind) {
 			return fmt.Errorf("--plan=%s: failpoint %q does not allow %s; it allows %v", path, strike.Site, kind, sites[i].Faults)

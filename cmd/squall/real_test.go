@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -14,6 +16,12 @@ import (
 // directory: scenarios inside of a container, as the README has them.
 func realShop(t *testing.T) {
 	t.Helper()
+	realModule(t, "till/till.go", "till/till_test.go")
+}
+
+// realModule makes a module of files of testdata/real the current directory.
+func realModule(t *testing.T, files ...string) {
+	t.Helper()
 	root, dir := filepath.Dir(goEnv(t, "GOMOD")), t.TempDir()
 	t.Setenv("GOCACHE", goEnv(t, "GOCACHE"))
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
@@ -23,8 +31,8 @@ func realShop(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	install(t, filepath.Join(root, "go.sum"), dir, "go.sum")
-	for _, file := range []string{"till.go", "till_test.go"} {
-		install(t, "testdata/real/"+file+".txt", dir, "till/"+file)
+	for _, file := range files {
+		install(t, "testdata/real/"+filepath.Base(file)+".txt", dir, file)
 	}
 	writeModule(t, root, dir, root)
 	t.Chdir(dir)
@@ -70,4 +78,47 @@ func TestAModuleOfAUser(t *testing.T) {
 	code, stdout, stderr = squall("run", "--plan=p.plan", "--focus=the last one")
 	g.Expect(code).To(Equal(0), stdout+stderr)
 	g.Expect(stdout).To(MatchRegexp(`held +50 +50 +50 `), "runs, steps, faults struck")
+}
+
+// TestAModuleWithoutFailpoints: what faults strike there is the harness' own, and
+// there is nothing else to strike.
+func TestAModuleWithoutFailpoints(t *testing.T) {
+	realModule(t, "letters/letters_test.go")
+	g := NewWithT(t)
+	code, stdout, stderr := squall("run")
+	g.Expect(code).To(Equal(0), stdout+stderr)
+	g.Expect(stdout).To(MatchRegexp(`held +50 .* 1 of 1 caught`))
+	code, stdout, _ = squall("sites")
+	g.Expect(code).To(Equal(0))
+	g.Expect(stdout).To(MatchRegexp(`(?m)^harness/run +harness/run.go:\d+ +error panic `))
+
+	out, err := exec.Command("go", "test", "./letters").CombinedOutput()
+	g.Expect(err).To(HaveOccurred())
+	g.Expect(string(out)).To(ContainSubstring("vacuous: no failpoint is built into this test binary"), "no overlay is not an empty overlay")
+	code, file, stderr := squall("overlay")
+	g.Expect(code).To(Equal(0), stderr)
+	out, err = exec.Command("go", "test", "-overlay="+strings.TrimSpace(file), "./letters").CombinedOutput()
+	g.Expect(err).NotTo(HaveOccurred(), string(out))
+
+	t.Run("other failpoints", func(t *testing.T) {
+		t.Setenv("SITES", "letters/...")
+		g := NewWithT(t)
+		code, stdout, stderr := squall("run")
+		g.Expect(code).To(Equal(3), stdout+stderr)
+		g.Expect(stdout).To(MatchRegexp(`VACUOUS (.*\n)*  never struck: +letters/\.\.\.`))
+	})
+	t.Run("control of another property", func(t *testing.T) {
+		t.Setenv("BREAKS", "P-LEAK")
+		g := NewWithT(t)
+		code, stdout, stderr := squall("run")
+		g.Expect(code).To(Equal(3), stdout+stderr)
+		g.Expect(stdout).To(ContainSubstring("it was broken otherwise: P-EXPECT in main: "))
+	})
+	t.Run("plan", func(t *testing.T) {
+		g := NewWithT(t)
+		g.Expect(os.WriteFile("p.plan", []byte("harness/rum #1 in letter: error \"boom\"\n"), 0o644)).To(Succeed())
+		code, _, stderr := squall("run", "--plan=p.plan")
+		g.Expect(code).To(Equal(2))
+		g.Expect(stderr).To(Equal("squall: --plan=p.plan: unknown failpoint \"harness/rum\" (did you mean \"harness/run\"?); squall sites lists them all\n"))
+	})
 }

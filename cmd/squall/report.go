@@ -27,6 +27,7 @@ func (s *session) reportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "report DIR...", Short: "put the shards of a soak together, and make what people look at", Args: cobra.MinimumNArgs(1),
 		Long: `Report puts the directories of any number of shards together, and judges the whole.
+A directory that has the shards' directories in it stands for them.
 Directories that are missing or torn are named on the standard error and in the
 report; a soak that would have held is inconclusive then.
 
@@ -92,7 +93,7 @@ func (r *reportRequest) check(set func(flag string) bool) error {
 }
 
 func (s *session) report(r reportRequest) error {
-	merged, err := soak.Merge(r.dirs)
+	merged, err := soak.Merge(shardDirs(r.dirs))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"os"
 	"os/exec"
@@ -9,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -17,6 +17,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/squall-go/squall/harness/batch"
+	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/harness/soak"
 )
 
@@ -57,8 +58,7 @@ func soakShop(t *testing.T) {
 	t.Setenv("SQUALL_WATCHDOG", "500ms")
 }
 
-// workersOf are the processes that work for a soak whose directory is dir: those
-// whose parent it is, or was.
+// workers are the processes that work for a soak of the shop.
 func workers(t *testing.T) (pids []int) {
 	t.Helper()
 	mine, err := os.Getwd()
@@ -69,14 +69,26 @@ func workers(t *testing.T) (pids []int) {
 		if err != nil || dir != filepath.Join(mine, "till") {
 			continue
 		}
-		if pid, err := strconv.Atoi(strings.Split(link, "/")[2]); err == nil {
+		environment, _ := os.ReadFile(filepath.Join(filepath.Dir(link), "environ"))
+		if pid, err := strconv.Atoi(strings.Split(link, "/")[2]); err == nil && bytes.Contains(environment, []byte(result.EnvWorker+"=1")) {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
 }
 
-// result is what a soak came to, without what differs from time to time.
+// signalWorker waits for a worker and sends it a signal.
+func signalWorker(t *testing.T, signal syscall.Signal) {
+	t.Helper()
+	NewWithT(t).Eventually(func() error {
+		for _, pid := range workers(t) {
+			return syscall.Kill(pid, signal)
+		}
+		return errors.New("there is no worker")
+	}).WithTimeout(time.Minute).Should(Succeed())
+}
+
+// soakResult is what a soak came to, without what differs from time to time.
 type soakResult struct {
 	Tallies   map[string]*soak.Tally
 	Controls  map[string]*soak.Caught
@@ -130,47 +142,83 @@ func TestSoak(t *testing.T) {
 		g.Expect(soakResultOf(t, "two", "one")).To(Equal(want))
 	})
 
-	t.Run("killed, resumed, with workers killed", func(t *testing.T) {
-		g := NewWithT(t)
-		t.Setenv("SHOP_CROWD", "") // the result is another one, but for the two that fail
-		killed := startSquall(t, arguments("killed")...)
-		g.Eventually(func() []int { return workers(t) }).WithTimeout(time.Minute).ShouldNot(BeEmpty())
-		g.Eventually("killed/findings").WithTimeout(time.Minute).Should(BeADirectory())
-		g.Eventually(func() int { return files("killed/findings/*.json") }).WithTimeout(time.Minute).Should(BeNumerically(">", 0))
-		for _, pid := range workers(t) {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+	t.Run("killed and resumed", func(t *testing.T) {
+		if _, err := os.Stat("/proc/self/cwd"); err != nil {
+			t.Skip("the workers are found in /proc")
 		}
-		g.Expect(killed.cmd.Process.Kill()).To(Succeed())
-		killed.wait()
-		g.Eventually(func() []int { return workers(t) }).WithTimeout(10 * time.Second).Should(BeEmpty())
-		reported := files("killed/findings/*.json")
+		g := NewWithT(t)
+		g.SetDefaultEventuallyTimeout(time.Minute)
+		t.Setenv("SHOP_CROWD", "") // one scenario is slower, and has another result
+		soaking := startSquall(t, arguments("killed")...)
+		g.Eventually(func() int { return files("killed/findings/*.json") }).Should(BeNumerically(">", 0))
+		signalWorker(t, syscall.SIGKILL)
+		g.Expect(soaking.cmd.Process.Kill()).To(Succeed())
+		soaking.wait()
+		g.Eventually(func() []int { return workers(t) }).Should(BeEmpty(), "workers end by themselves")
+		g.Expect(files("killed/soak.json")).To(Equal(1))
 
-		again := startSquall(t, arguments("killed", "--resume")...)
-		var once sync.Once
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			for again.cmd.Process.Signal(syscall.Signal(0)) == nil {
-				for _, pid := range workers(t) {
-					once.Do(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
-				}
-			}
-		}()
-		code, output := again.wait()
-		<-done
+		soaking = startSquall(t, arguments("killed", "--resume")...)
+		g.Eventually(func() int { return len(workers(t)) }).Should(Equal(2), "it has begun: the first one alone was asked what there is")
+		signalWorker(t, syscall.SIGSTOP)
+		g.Expect(soaking.cmd.Process.Signal(syscall.SIGTERM)).To(Succeed())
+		code, output := soaking.wait()
 		g.Expect(code).To(Equal(1), output)
+		g.Expect(workers(t)).To(BeEmpty())
+		state, err := soak.ReadState("killed")
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(state.Finished).To(BeFalse())
+
+		code, stdout, stderr := squall(arguments("killed", "--resume")...)
+		g.Expect(code).To(Equal(1), stdout+stderr)
 		got := soakResultOf(t, "killed")
 		g.Expect(got.Findings).To(Equal(want.Findings))
-		g.Expect(len(got.Findings)).To(BeNumerically(">=", reported))
-		for id := range want.Tallies {
-			if id != "a failed charge is not booked" {
-				g.Expect(got.Tallies[id]).To(Equal(want.Tallies[id]), id)
+		for id, tally := range want.Tallies {
+			if id != slow {
+				g.Expect(got.Tallies[id]).To(Equal(tally), id)
 			}
 		}
 	})
+
+	t.Run("wedged", func(t *testing.T) {
+		t.Setenv("SHOP", "spins")
+		g := NewWithT(t)
+		code, stdout, stderr := squall("soak", "--runs=400", "--workers=1", "--out=wedged", "--focus=one customer spins")
+		g.Expect(code).To(Equal(4), stdout+stderr)
+		g.Expect(stdout).To(ContainSubstring("  wedged one customer spins: "))
+	})
 }
+
+// slow is the scenario that a crowd makes slow.
+const slow = "a failed charge is not booked"
 
 func files(pattern string) int {
 	found, _ := filepath.Glob(pattern)
 	return len(found)
+}
+
+func TestSoakIsRefusedBeforeAnythingIsBuilt(t *testing.T) {
+	t.Chdir(t.TempDir()) // there is nothing to build
+	g := NewWithT(t)
+	g.Expect(os.WriteFile("file", nil, 0o644)).To(Succeed())
+	g.Expect(os.Mkdir("old", 0o755)).To(Succeed())
+	g.Expect(os.WriteFile("old/soak.json", []byte(`{"format": 1, "shard": {"number": 1, "of": 1}, "seed": 1}`), 0o644)).To(Succeed())
+	here, err := os.Getwd()
+	g.Expect(err).NotTo(HaveOccurred())
+	for args, want := range map[string]string{
+		"--out=file":                     "soak: " + here + "/file: cannot write there: mkdir " + here + "/file: not a directory; name a directory that may be written",
+		"--out=/proc/self/soak":          "soak: /proc/self/soak: cannot write there: mkdir /proc/self/soak: no such file or directory; name a directory that may be written",
+		"--out=old":                      "soak: " + here + "/old has the results of a soak; go on with it by --resume, or name another directory",
+		"--out=old --resume --seed=2":    "soak: " + here + "/old is of seed 1, shard 1/1 and 0 runs, and cannot go on with seed 2, shard 1/1 and 0 runs",
+		"--out=old --resume --shard=3/2": `soak: shard "3/2": write the number of this one and how many there are, as in 2/5`,
+		"--out=new --runs=0":             "--runs=0: nothing would run; give at least 1",
+		"--out=new --for=-1s":            "--for=-1s: nothing would run; give a positive duration, as in 8h",
+		"--out=new --workers=0":          "--workers=0: give at least 1",
+		"--out=new --memory=1":           "--memory=1: a worker needs more to start; give at least 64",
+	} {
+		code, stdout, stderr := squall(append([]string{"soak"}, strings.Fields(args)...)...)
+		g.Expect(code).To(Equal(2), args)
+		g.Expect(stdout).To(BeEmpty())
+		g.Expect(stderr).To(Equal("squall: "+want+"\n"), args)
+	}
+	g.Expect("new").NotTo(BeAnExistingFile())
 }

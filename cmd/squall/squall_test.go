@@ -53,6 +53,7 @@ func TestRunExitCodes(t *testing.T) {
 		{"broken", "STUB_S1", "broken", 1, "squall stub: 1 broken, 1 held; seed 11"},
 		{"flaky", "STUB_S1", "flaky", 3, "1 flaky, 1 held"},
 		{"control not caught", "STUB_CONTROL", "missed", 3, "0 of 1 caught"},
+		{"control not caught: why", "STUB_CONTROL", "missed", 3, "the control \"leaks\" was not caught\n\n"},
 		{"plain spec fails", "STUB", "plain", 1, "example.com/shop/checkout: BROKEN: a spec outside every scenario failed (exit status 1)"},
 		{"dies", "STUB", "die", 1, "example.com/shop/checkout: BROKEN: the suite died without a result (exit status 7); its last lines:\nfatal: all is lost"},
 		{"dies in a scenario", "STUB_S10", "die", 1, "the suite died without a result (exit status 7) while it ran S10; its last lines:"},
@@ -142,7 +143,7 @@ func TestBadUse(t *testing.T) {
 		{"malformed tape", "replay bad.tape", "squall: tape: bad.tape: "},
 		{"no tape", "replay missing.tape", "squall: tape: "},
 		{"tape of another suite", "replay other.tape", "squall: tape other.tape: unknown scenario \"S99\"; name its package after the file (known here: [S1 S10])\n"},
-		{"plan of an unknown failpoint", "run --plan=unknown.plan", "squall: --plan=unknown.plan: unknown failpoint \"till/chrage\"; squall sites lists them all\n"},
+		{"plan of an unknown failpoint", "run --plan=unknown.plan", "squall: --plan=unknown.plan: unknown failpoint \"till/chrage\" (did you mean \"till/charge\"?); squall sites lists them all\n"},
 		{"plan of a forbidden fault", "run --plan=forbids.plan", "squall: --plan=forbids.plan: failpoint \"till/charge\" does not allow panic; it allows [error delay]\n"},
 		{"package without suite", "run ./till", "squall: no suites in ./till; name packages whose tests call harness.RunSpecs\n"},
 		{"unknown flag", "run --frobnicate", "squall: unknown flag: --frobnicate\n"},
@@ -243,9 +244,11 @@ func TestSites(t *testing.T) {
 	g := NewWithT(t)
 	code, stdout, _ := squall("sites", "--json")
 	g.Expect(code).To(Equal(0))
-	g.Expect(stdout).To(MatchJSON(`[{"name":"till/charge","package":"example.com/shop/till","file":"till/till.go","line":15,"doc":"before the card is charged","faults":["error","delay"]}]`))
+	g.Expect(stdout).To(MatchJSON(`[
+		{"name":"till/charge","package":"example.com/shop/till","file":"till/till.go","line":15,"doc":"before the card is charged","faults":["error","delay"]},
+		{"name":"harness/run","package":"github.com/squall-go/squall/harness","file":"harness/harness.go","line":17,"doc":"the stub's own","faults":["error"]}]`))
 	_, stdout, _ = squall("sites")
-	g.Expect(stdout).To(ContainSubstring("till/charge  till/till.go:15  error delay  before the card is charged"))
+	g.Expect(stdout).To(MatchRegexp(`till/charge +till/till.go:15 +error delay +before the card is charged`))
 }
 
 func TestOverlayPrintsItsPathOnly(t *testing.T) {

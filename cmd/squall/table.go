@@ -21,6 +21,11 @@ func report(out io.Writer, r result.Result) {
 		if s.Failure != "" {
 			fmt.Fprintf(out, "%s\n\n", strings.TrimSpace(s.Failure))
 		}
+		for _, c := range s.Controls {
+			if c.Failure != "" && s.Failure == "" { // else mend the scenario first
+				fmt.Fprintf(out, "%s\n\n", strings.TrimSpace(c.Failure))
+			}
+		}
 	}
 	for _, p := range r.Peers {
 		if p.Failure != "" {
@@ -144,32 +149,38 @@ func addNew(list []string, value string) []string {
 	return append(list, value)
 }
 
-func siteTable(out io.Writer, sites []overlay.Site) {
-	t := newTable(out, "failpoint", "where", "faults", "what happens there")
+func siteTable(out io.Writer, width int, sites []overlay.Site) {
+	var rows [][]string
 	for _, s := range sites {
 		kinds := strings.Join(s.Faults, " ")
 		if s.Bare {
 			kinds = "(its own terms)"
 		}
-		t.AppendRow(table.Row{s.Name, fmt.Sprintf("%s:%d", s.File, s.Line), kinds, s.Doc})
+		rows = append(rows, []string{s.Name, fmt.Sprintf("%s:%d", s.File, s.Line), kinds, s.Doc})
 	}
-	t.Render()
+	fittedTable(out, width, []string{"failpoint", "where", "faults", "what happens there"}, rows,
+		[]give{{"what happens there", 24}, {"faults", 16}, {"what happens there", 12}, {"where", 12}, {"faults", 6}, {"failpoint", 12}})
 }
 
-func listTable(out io.Writer, list result.List) {
-	t := newTable(out, "scenario", "title", "properties", "controls", "source")
+func listTable(out io.Writer, width int, list result.List) {
+	var rows [][]string
 	stories := map[string][]string{}
 	for _, s := range list {
 		if s.Peer {
 			stories[library(s.ID)] = append(stories[library(s.ID)], strings.TrimPrefix(s.ID, library(s.ID)+"/"))
 			continue
 		}
-		t.AppendRow(table.Row{s.ID, s.Title, strings.Join(s.Properties, " "), controlsOf(s), s.Source})
+		rows = append(rows, []string{s.ID, s.Title, strings.Join(s.Properties, " "), controlsOf(s), s.Source})
 	}
-	t.Render()
+	fittedTable(out, width, []string{"scenario", "title", "properties", "controls", "source"}, rows,
+		[]give{{"source", 12}, {"title", 24}, {"properties", 12}, {"controls", 16}, {"title", 12}, {"source", 6}, {"scenario", 12}})
+	page := pageWidth
+	if width > 0 {
+		page = min(page, width)
+	}
 	for _, s := range list {
 		if all := stories[library(s.ID)]; s.Peer && len(all) > 0 {
-			fmt.Fprintln(out, text.WrapSoft(fmt.Sprintf("%s/ (%s): %s", library(s.ID), s.Source, strings.Join(all, " ")), pageWidth))
+			fmt.Fprintln(out, text.WrapSoft(fmt.Sprintf("%s/ (%s): %s", library(s.ID), s.Source, strings.Join(all, " ")), page))
 			delete(stories, library(s.ID))
 		}
 	}

@@ -52,6 +52,7 @@ func TestShardsComeToWhatOneSoakComesTo(t *testing.T) {
 	g.Expect(sum.Controls).To(Equal(one.Controls))
 	g.Expect(sum.Handovers).To(Equal(one.Handovers))
 	g.Expect(sum.Findings).To(Equal(one.Findings))
+	g.Expect(add(parts[1:]).Tallies).NotTo(Equal(one.Tallies), "a shard that is missing makes a difference")
 	g.Expect(one.Controls).NotTo(BeEmpty())
 	g.Expect(one.Handovers).NotTo(BeEmpty())
 

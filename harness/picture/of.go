@@ -12,13 +12,14 @@ import (
 	"github.com/squall-go/squall/harness/tape"
 )
 
-// Of makes the picture of a run. findings are what is wrong with it, storm is
-// what it chose.
-func Of(run *history.Run, findings []judge.Finding, storm []tape.Choice) *Picture {
-	b := &builder{run: run, picture: &Picture{Tasks: []Task{}, Events: []Event{}, Bands: []Band{}, Broken: -1}, index: map[*history.Task]int{}}
+// Of makes the picture of a run. terms are those by which it was judged, findings
+// are what is wrong with it, storm is what it chose. The picture is bounded: see
+// the constants below.
+func Of(run *history.Run, terms judge.Terms, findings []judge.Finding, storm []tape.Choice) *Picture {
+	b := &builder{run: run, picture: &Picture{Tasks: []Task{}, Events: []Event{}, Bands: []Band{}, Broken: -1}, index: map[*history.Task]int{}, chosen: map[int]bool{}}
 	b.tasks(findings)
 	b.states()
-	b.blast()
+	b.blast(terms)
 	b.events()
 	b.bands(storm)
 	b.broken(findings)
@@ -31,17 +32,15 @@ type builder struct {
 	run     *history.Run
 	picture *Picture
 	index   map[*history.Task]int
+	chosen  map[int]bool // events that are strikes of the storm
 }
 
 func (b *builder) tasks(findings []judge.Finding) {
 	for i, t := range b.run.Tasks {
 		b.index[t] = i
-		parent := -1
-		if t.Parent != nil {
-			parent = b.index[t.Parent]
-		}
+		parent := b.of(t.Parent)
 		b.picture.Tasks = append(b.picture.Tasks, Task{
-			Path: t.Path, Name: t.Name, Parent: parent, State: Ended,
+			Path: clip(t.Path), Name: clip(t.Name), Parent: parent, State: Ended,
 			Accused: slices.ContainsFunc(findings, func(f judge.Finding) bool { return f.Subject == t.Path }),
 		})
 	}
@@ -91,44 +90,20 @@ func ending(err, cause error) State {
 	switch {
 	case err == nil:
 		return Ended
-	case cause != nil && strings.Contains(err.Error(), cause.Error()):
+	case cause != nil && cause.Error() != "" && strings.Contains(err.Error(), cause.Error()):
 		return Cancelled
 	}
 	return Failed
 }
 
-// blast marks whom the faults affected, and whom the scopes' boundaries let them
-// affect: what is below the topmost scope that a failure may bring down.
-func (b *builder) blast() {
-	tasks := b.picture.Tasks
-	boundaries := map[int]bool{}
-	for i := range tasks {
-		t := &tasks[i]
-		t.Affected = t.Struck || t.State == Failed || t.State == Cancelled || t.State == Leaked
-		if t.Struck || t.State == Failed {
-			boundaries[b.boundary(i)] = true
-		}
-	}
-	for i := range tasks {
-		for up := i; up >= 0; up = tasks[up].Parent {
-			if boundaries[up] {
-				tasks[i].Allowed = true
-				break
-			}
-		}
-	}
-}
-
-// boundary is the topmost task that a failure of i may bring down: below a
-// supervisor, a root, or whatever shields.
-func (b *builder) boundary(i int) int {
-	tasks := b.picture.Tasks
-	for {
-		parent := tasks[i].Parent
-		if parent <= 0 || tasks[parent].Kind == judge.Supervisor || tasks[i].Kind == judge.Detached || tasks[i].Kind == judge.Supervisor {
-			return i
-		}
-		i = parent
+// blast marks whom the failures affected, and whom the scopes' boundaries let them
+// affect, as the judge sees it.
+func (b *builder) blast(terms judge.Terms) {
+	reach := judge.Reach(b.run, terms)
+	for i, t := range b.run.Tasks {
+		drawn := &b.picture.Tasks[i]
+		drawn.Affected = reach.Affected[t] || drawn.Struck || drawn.State == Leaked
+		drawn.Allowed = reach.Allowed[t] || drawn.Affected && !reach.Affected[t]
 	}
 }
 
@@ -177,6 +152,7 @@ func (b *builder) bands(storm []tape.Choice) {
 		for n, c := range storm {
 			if c.Kind == tape.Strike && c.Place.Site == e.Site && c.Place.Hit == e.Hit && e.Task != nil && c.Place.Task == e.Task.Path {
 				band.Number = n + 1
+				b.chosen[i] = true
 			}
 		}
 		b.picture.Bands = append(b.picture.Bands, band)
@@ -192,7 +168,8 @@ func (b *builder) broken(findings []judge.Finding) {
 
 // causes marks the causal past of where it went wrong: what its task did before,
 // who made that task, whose failure it was told of, what its cancellation came
-// from, and so on.
+// from, and so on. The faults of the storm are in it too: without any of them it
+// would not have gone wrong, or shrinking would have left it out.
 func (b *builder) causes() {
 	if b.picture.Broken < 0 {
 		return
@@ -206,6 +183,9 @@ func (b *builder) causes() {
 	add(b.run.Events[b.picture.Broken].Task)
 	for i := b.picture.Broken; i >= 0; i-- {
 		e := &b.run.Events[i]
+		if e.Kind == history.Struck && b.chosen[i] {
+			add(e.Task)
+		}
 		if !past[e.Task] {
 			continue
 		}
@@ -229,41 +209,58 @@ func (b *builder) origin(i int, cause error) *history.Task {
 	}
 	for j := i - 1; j >= 0; j-- {
 		e := &b.run.Events[j]
-		if e.Task != task && e.Kind == history.Ended && e.Err != nil && strings.Contains(cause.Error(), e.Err.Error()) {
+		if e.Task != task && e.Kind == history.Ended && e.Err != nil && e.Err.Error() != "" && strings.Contains(cause.Error(), e.Err.Error()) {
 			return e.Task
 		}
 	}
 	return task.Parent
 }
 
-// maxEvents bounds the picture; the dullest events go first.
-const maxEvents = 1500
+// The bounds of a picture. What is left out is the least telling part.
+const (
+	maxEvents = 1500
+	maxTasks  = 500
+	maxBands  = 300
+	maxLeft   = 50
+)
 
+// dull kinds of events go first.
 var dull = []string{"running", "finished", "queued", "acquired", "released", "waiting", "said", "carried", "started"}
 
 func (b *builder) cut() {
 	p := b.picture
-	for _, kind := range append(dull, "") {
-		if len(p.Events) <= maxEvents {
-			return
-		}
-		p.drop(kind)
+	p.Left = p.Left[:min(len(p.Left), maxLeft)]
+	p.dropTasks()
+	for _, kind := range dull {
+		p.drop(func(e *Event) bool { return e.Kind == kind && !e.Cause })
 	}
+	p.drop(func(e *Event) bool { return !e.Cause && e.Kind != "struck" })
+	p.drop(func(e *Event) bool { return e.Kind != "struck" })
+	p.drop(func(*Event) bool { return true })
+	p.Bands = p.Bands[:min(len(p.Bands), maxBands)]
 }
 
-// drop leaves out events of a kind, of any kind if it is empty, the last ones
-// first, until few enough are left.
-func (p *Picture) drop(kind string) {
+// drop leaves out events for which may holds, the last ones first, until few
+// enough are left. The one at which it went wrong stays.
+func (p *Picture) drop(may func(*Event) bool) {
 	surplus := len(p.Events) - maxEvents
-	moved := make([]int, len(p.Events))
+	if surplus <= 0 {
+		return
+	}
 	gone := make([]bool, len(p.Events))
 	for i := len(p.Events) - 1; i >= 0 && surplus > 0; i-- {
-		if (kind == "" || p.Events[i].Kind == kind) && !p.holds(i) {
+		if i != p.Broken && may(&p.Events[i]) {
 			gone[i] = true
 			surplus--
 		}
 	}
-	kept := p.Events[:0]
+	p.without(gone)
+}
+
+// without leaves out the events that are gone, and the bands that begin with one.
+func (p *Picture) without(gone []bool) {
+	moved := make([]int, len(p.Events))
+	kept := []Event{}
 	for i, e := range p.Events {
 		moved[i] = len(kept)
 		if gone[i] {
@@ -272,18 +269,111 @@ func (p *Picture) drop(kind string) {
 		}
 		kept = append(kept, e)
 	}
-	p.Events = kept
-	for i := range p.Bands {
-		p.Bands[i].From, p.Bands[i].To = moved[p.Bands[i].From], min(moved[p.Bands[i].To], len(kept)-1)
+	bands := []Band{}
+	for _, band := range p.Bands {
+		if !gone[band.From] {
+			band.From, band.To = moved[band.From], min(moved[band.To], len(kept)-1)
+			bands = append(bands, band)
+		}
 	}
+	p.Events, p.Bands = kept, bands
 	if p.Broken >= 0 {
 		p.Broken = moved[p.Broken]
 	}
 }
 
-// holds reports whether the event is one that the picture cannot do without.
-func (p *Picture) holds(i int) bool {
-	return i == p.Broken || p.Events[i].Kind == "struck"
+// dropTasks leaves out tasks when there are too many, with their events: those that
+// have no part in what went wrong, the last ones first, and none that has a child
+// which stays.
+func (p *Picture) dropTasks() {
+	surplus := len(p.Tasks) - maxTasks
+	if surplus <= 0 {
+		return
+	}
+	part, parents := p.parts(), make([]int, len(p.Tasks))
+	for _, t := range p.Tasks {
+		if t.Parent >= 0 {
+			parents[t.Parent]++
+		}
+	}
+	gone := make([]bool, len(p.Tasks))
+	for _, most := range []int{0, 1, 2} { // how much of a part a task may have had
+		for i := len(p.Tasks) - 1; i > 0 && surplus > 0; i-- {
+			if !gone[i] && parents[i] == 0 && part[i] <= most {
+				gone[i] = true
+				surplus--
+				if up := p.Tasks[i].Parent; up >= 0 {
+					parents[up]--
+				}
+			}
+		}
+	}
+	p.withoutTasks(gone)
+}
+
+// parts is how much of a part each task has: 2 if it is where it went wrong, 1 if
+// something led there through it or the blast reached it.
+func (p *Picture) parts() []int {
+	part := make([]int, len(p.Tasks))
+	for i, t := range p.Tasks {
+		if t.Affected || t.Struck {
+			part[i] = 1
+		}
+		if t.Accused {
+			part[i] = 2
+		}
+	}
+	for i, e := range p.Events {
+		switch {
+		case e.Task < 0:
+		case i == p.Broken:
+			part[e.Task] = 2
+		case e.Cause:
+			part[e.Task] = max(part[e.Task], 1)
+		}
+	}
+	return part
+}
+
+func (p *Picture) withoutTasks(gone []bool) {
+	moved := make([]int, len(p.Tasks))
+	var kept []Task
+	for i, t := range p.Tasks {
+		moved[i] = len(kept)
+		if gone[i] {
+			moved[i] = -1
+			p.CutTasks++
+			continue
+		}
+		kept = append(kept, t)
+	}
+	place := func(i int) int {
+		if i < 0 {
+			return -1
+		}
+		return moved[i]
+	}
+	for i := range kept {
+		kept[i].Parent = place(kept[i].Parent)
+	}
+	p.Tasks = kept
+	lost := make([]bool, len(p.Events))
+	for i := range p.Events {
+		e := &p.Events[i]
+		lost[i] = e.Task >= 0 && moved[e.Task] < 0 && i != p.Broken
+		e.Task, e.Of = place(e.Task), place(e.Of)
+	}
+	p.without(lost)
+	bands := []Band{}
+	for _, band := range p.Bands {
+		if band.Task = place(band.Task); band.Task >= 0 {
+			bands = append(bands, band)
+		}
+	}
+	p.Bands = bands
+	for i := range p.Left {
+		p.Left[i].Task = place(p.Left[i].Task)
+	}
 }
 
 // line is an error in one line.

@@ -14,6 +14,8 @@ type Picture struct {
 	Broken int `json:"broken"`
 	// Cut is how many events were left out, the least telling ones first.
 	Cut int `json:"cut,omitempty"`
+	// CutTasks is how many tasks were, with their events, which Cut has too.
+	CutTasks int `json:"cut_tasks,omitempty"`
 }
 
 // Task is one task.

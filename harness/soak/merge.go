@@ -99,7 +99,7 @@ func (m *Merged) take(p *part, found *store) {
 	if !s.Finished {
 		m.Problems = append(m.Problems, fmt.Sprintf("soak: %s did not come to its end: it was stopped or killed, or is still running", p.dir))
 	}
-	if m.Version == "" {
+	if len(m.Shards) == 1 {
 		m.Version, m.Seed, m.Begun, m.Runs = s.Version, s.Seed, s.Begun, s.Runs
 	}
 	if m.Seed != s.Seed {
@@ -195,16 +195,34 @@ func valueAt(curve []Point, at time.Duration) (last Point) {
 	return last
 }
 
-// missing tells shards that nobody gave.
+// missing tells shards that nobody gave: the first ones, and how many there are
+// more. How many there should be is a number from a file.
 func (m *Merged) missing(parts map[string]*part) {
+	given := map[string]int{} // by seed and number of shards
+	for _, p := range parts {
+		given[ofWhat(p.state)]++
+	}
+	told := map[string]bool{}
 	for _, key := range sortedKeys(parts) {
 		s := parts[key].state
-		for n := 1; n <= s.Shard.Of; n++ {
+		if told[ofWhat(s)] {
+			continue
+		}
+		told[ofWhat(s)] = true
+		left := s.Shard.Of - given[ofWhat(s)]
+		for n := 1; left > 0 && n <= len(parts)+maxMissing; n++ {
 			want := fmt.Sprintf("seed %d shard %v", s.Seed, Shard{n, s.Shard.Of})
-			problem := "soak: " + want + " is missing"
-			if parts[want] == nil && !slices.Contains(m.Problems, problem) {
-				m.Problems = append(m.Problems, problem)
+			if parts[want] == nil {
+				m.Problems = append(m.Problems, "soak: "+want+" is missing")
+				left--
 			}
+		}
+		if left > 0 {
+			m.Problems = append(m.Problems, fmt.Sprintf("soak: %s: %d more shards are missing", ofWhat(s), left))
 		}
 	}
 }
+
+const maxMissing = 20
+
+func ofWhat(s *State) string { return fmt.Sprintf("seed %d of %d", s.Seed, s.Shard.Of) }

@@ -36,7 +36,7 @@ func endChildren(t *testing.T, c Config) {
 			files, _ := filepath.Glob(filepath.Join(dir, "child*"))
 			for _, file := range files {
 				pid, err := strconv.Atoi(strings.TrimPrefix(filepath.Base(file), "child"))
-				if err == nil {
+				if err == nil && pid > 1 {
 					_ = syscall.Kill(pid, syscall.SIGKILL)
 				}
 			}

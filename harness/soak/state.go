@@ -223,6 +223,9 @@ func (s *State) write(dir string) error {
 
 const stateFile = "soak.json"
 
+// maxShards bounds what a file may say of their number: each that is missing is told.
+const maxShards = 10_000
+
 // maxState bounds what is read: no soak writes that much.
 const maxState = 64 << 20
 
@@ -240,7 +243,7 @@ func ReadState(dir string) (*State, error) {
 	if s.Format != Format {
 		return nil, fmt.Errorf("soak: %s: its format is %d, and this version reads %d; merge it with the version that wrote it (%s)", path, s.Format, Format, cmp.Or(s.Version, "unknown"))
 	}
-	if s.Shard.Of < 1 || s.Shard.Number < 1 || s.Shard.Number > s.Shard.Of {
+	if s.Shard.Of < 1 || s.Shard.Of > maxShards || s.Shard.Number < 1 || s.Shard.Number > s.Shard.Of {
 		return nil, fmt.Errorf("soak: %s: there is no shard %v", path, s.Shard)
 	}
 	for _, h := range s.Handovers {

@@ -15,6 +15,10 @@
 //     markers stay off until GO_FAILPOINTS enables them; what GO_FAILPOINTS
 //     says of any marker is left as it is.
 //
+// Each package whose tests import the harness gets squall__suite_test.go, by which
+// its test binary knows that there was an overlay, be it without any marker: the
+// harness has failpoints of its own, which need none.
+//
 // Copies keep the original's name and lines (//line), so that stack traces and
 // race reports point into the source.
 //
@@ -40,5 +44,5 @@
 //   - a marker that uses the site of another name, that has a site and does not
 //     use it, that uses a site and has no literal name, or that has a site and
 //     is not failpoint.Inject;
-//   - a pattern below which there is no marker at all.
+//   - a pattern below which there is neither a marker nor a suite.
 package overlay

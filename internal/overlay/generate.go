@@ -82,7 +82,7 @@ type generatedMarker struct {
 // generate makes the unit's own files: path of the file to be, and content.
 // bound tells that another unit of the package has the binding already.
 func (u *unit) generate(bound bool) (map[string][]byte, error) {
-	g := u.describe()
+	g := u.parts()
 	files := map[string][]byte{}
 	var err error
 	if !bound {
@@ -106,7 +106,7 @@ func (u *unit) path(name string) string {
 	return filepath.Join(u.pkg.Dir, strings.TrimSuffix(name, ".go")+suffix)
 }
 
-func (u *unit) describe() generated {
+func (u *unit) parts() generated {
 	g := generated{Package: u.name, ImportPath: u.importPath, Module: u.pkg.modulePath(), Function: curpkg}
 	for _, m := range u.markers {
 		if m.name == "" {

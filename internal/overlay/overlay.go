@@ -47,7 +47,7 @@ type Overlay struct {
 // comment for the list.
 func Build(ctx context.Context, o Options) (*Overlay, error) {
 	o = o.withDefaults()
-	marked, err := scan(ctx, o)
+	found, err := scan(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +55,19 @@ func Build(ctx context.Context, o Options) (*Overlay, error) {
 	if err != nil {
 		return nil, err
 	}
-	built := &Overlay{Sites: marked.sites()}
+	built := &Overlay{Sites: found.sites()}
 	replace := map[string]string{}
 	var errs []error
-	for _, units := range marked {
+	for _, units := range found.marked {
 		built.Packages = append(built.Packages, units[0].importPath)
 		errs = append(errs, store.putAll(units, replace))
+	}
+	for _, p := range found.suites {
+		path, content, err := p.mark()
+		if err == nil {
+			replace[path], err = store.put(path, content)
+		}
+		errs = append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

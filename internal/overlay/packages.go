@@ -16,6 +16,7 @@ import (
 const (
 	failpointPath = "github.com/pingcap/failpoint"
 	faultsPath    = "github.com/squall-go/squall/faults"
+	harnessPath   = "github.com/squall-go/squall/harness"
 )
 
 // listed is what go list says of a package.
@@ -84,6 +85,18 @@ func (p *listed) wanted() bool {
 	return ours && slices.Contains(p.Imports, failpointPath)
 }
 
+// isSuite reports whether the package matches a pattern and its tests use the
+// harness.
+func (p *listed) isSuite() bool {
+	return !p.DepOnly && !p.isVariant() && !p.isHarness() && slices.Contains(slices.Concat(p.TestImports, p.XTestImports), harnessPath)
+}
+
+// isHarness tells the packages that have failpoints without markers, all of them
+// named after the harness. They are in every suite, with or without an overlay.
+func (p *listed) isHarness() bool {
+	return p.ImportPath == harnessPath || p.ImportPath == harnessPath+"/engine"
+}
+
 // modulePath is "" for packages outside every module.
 func (p *listed) modulePath() string {
 	if p.Module == nil {
@@ -125,7 +138,7 @@ func checkPatterns(o Options, all []listed, marked map[string]bool) error {
 	}
 	for _, pattern := range o.Patterns {
 		if !covered[pattern] {
-			return fmt.Errorf("overlay: no failpoint markers in %s, nor in what it imports; name packages that have failpoint.Inject", pattern)
+			return fmt.Errorf("overlay: no failpoint markers in %s, nor in what it imports; name packages that have failpoint.Inject, or a suite", pattern)
 		}
 	}
 	return nil

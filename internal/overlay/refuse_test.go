@@ -182,7 +182,7 @@ func TestScanRefusesPatternsWithoutMarkers(t *testing.T) {
 	g := NewWithT(t)
 	dir := module(t, map[string]string{"till/till.go": till, "plain/plain.go": "package plain\n"})
 	_, err := Scan(context.Background(), dir, "./till", "./plain")
-	g.Expect(err).To(MatchError("overlay: no failpoint markers in ./plain, nor in what it imports; name packages that have failpoint.Inject"))
+	g.Expect(err).To(MatchError("overlay: no failpoint markers in ./plain, nor in what it imports; name packages that have failpoint.Inject, or a suite"))
 	_, err = Scan(context.Background(), dir, "./missing")
 	g.Expect(err).To(MatchError(HavePrefix("overlay: go list ./missing: ")))
 }

@@ -20,21 +20,26 @@ type Site struct {
 }
 
 // Scan lists the failpoints that an overlay for the patterns would build in,
-// sorted by name, and refuses what [Build] refuses of their declarations.
-// Markers that only take notes are left out.
+// sorted by name, and behind them those that the harness itself has if a suite is
+// among the packages. It refuses what [Build] refuses of their declarations. Markers that
+// only take notes are left out.
 func Scan(ctx context.Context, dir string, patterns ...string) ([]Site, error) {
-	marked, err := scan(ctx, Options{Dir: dir, Patterns: patterns}.withDefaults())
+	found, err := scan(ctx, Options{Dir: dir, Patterns: patterns}.withDefaults())
 	if err != nil {
 		return nil, err
 	}
-	return marked.sites(), nil
+	return found.sites(), nil
 }
 
-// packages is the units of each package that has markers.
-type packages [][]*unit
+// packages is what a scan found.
+type packages struct {
+	marked  [][]*unit // the units of each package that has markers
+	suites  []*listed // those whose tests import the harness
+	harness []*unit   // its own packages: their sites need no marker
+}
 
 // scan reads the wanted packages.
-func scan(ctx context.Context, o Options) (packages, error) {
+func scan(ctx context.Context, o Options) (*packages, error) {
 	all, err := list(ctx, o)
 	if err != nil {
 		return nil, err
@@ -44,6 +49,15 @@ func scan(ctx context.Context, o Options) (packages, error) {
 	marked := map[string]bool{}
 	for i := range all {
 		p := &all[i]
+		if p.isSuite() {
+			found.suites = append(found.suites, p)
+			marked[p.ImportPath+".test"] = true // there are failpoints in the harness
+		}
+		if p.isHarness() {
+			own := &unit{pkg: p, importPath: harnessPath, name: p.Name, test: true} // like a test's, its literals are its own business
+			errs = append(errs, own.read(p.GoFiles)...)
+			found.harness = append(found.harness, own)
+		}
 		if !p.wanted() {
 			continue
 		}
@@ -51,38 +65,57 @@ func scan(ctx context.Context, o Options) (packages, error) {
 		errs = append(errs, unitErrs...)
 		if slices.ContainsFunc(units, func(u *unit) bool { return len(u.markers) > 0 }) {
 			marked[p.ImportPath] = true
-			found = append(found, units)
+			found.marked = append(found.marked, units)
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(found, func(a, b []*unit) int { return cmp.Compare(a[0].importPath, b[0].importPath) })
-	return found, checkPatterns(o, all, marked)
+	slices.SortFunc(found.marked, func(a, b []*unit) int { return cmp.Compare(a[0].importPath, b[0].importPath) })
+	return &found, checkPatterns(o, all, marked)
 }
 
-func (all packages) sites() []Site {
+func (all *packages) sites() []Site {
 	found := []Site{}
-	for _, units := range all {
+	for _, units := range all.marked {
 		for _, u := range units {
 			for _, m := range u.markers {
 				if m.name != "" && m.name != noteMarker {
-					found = append(found, u.describeSite(m))
+					found = append(found, u.describe(m.name, m.source, m.line, m.site))
 				}
 			}
 		}
 	}
+	return append(sorted(found), sorted(all.ofHarness())...)
+}
+
+// ofHarness is the failpoints that every suite has.
+func (all *packages) ofHarness() (found []Site) {
+	if len(all.suites) == 0 {
+		return nil
+	}
+	for _, u := range all.harness {
+		for _, s := range u.sites {
+			found = append(found, u.describe(s.name, s.source, s.source.line(s.variable.Pos()), s))
+		}
+	}
+	return found
+}
+
+// sorted is one site of each name.
+func sorted(found []Site) []Site {
 	slices.SortStableFunc(found, func(a, b Site) int { return cmp.Compare(a.Name, b.Name) })
 	return slices.CompactFunc(found, func(a, b Site) bool { return a.Name == b.Name })
 }
 
-func (u *unit) describeSite(m *marker) Site {
+// describe is the failpoint in that line; without a site it is a bare marker.
+func (u *unit) describe(name string, source *source, line int, site *site) Site {
 	s := Site{
-		Name:    fullName(u.pkg.modulePath(), u.importPath, m.name),
-		Package: u.importPath, File: m.source.relative, Line: m.line, Faults: []string{}, Bare: m.site == nil,
+		Name:    fullName(u.pkg.modulePath(), u.importPath, name),
+		Package: u.importPath, File: source.relative, Line: line, Faults: []string{}, Bare: site == nil,
 	}
-	if m.site != nil {
-		s.Doc, s.Faults = m.site.doc, m.site.allows.Names()
+	if site != nil {
+		s.Doc, s.Faults = site.doc, site.allows.Names()
 	}
 	return s
 }

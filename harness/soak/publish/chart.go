@@ -79,8 +79,8 @@ func (r *Report) Charts() []Chart {
 	}
 	return []Chart{
 		over("Runs", func(p soak.Point) float64 { return float64(p.Runs) }),
-		over("Failpoints × faults that have struck", func(p soak.Point) float64 { return float64(p.Cells) }),
-		over("Handovers between tasks seen", func(p soak.Point) float64 { return float64(p.Handovers) }),
+		over("Cells struck", func(p soak.Point) float64 { return float64(p.Cells) }),
+		over("Handovers seen", func(p soak.Point) float64 { return float64(p.Handovers) }),
 		over("Kinds of findings", func(p soak.Point) float64 { return float64(p.Findings) }),
 	}
 }
@@ -112,7 +112,7 @@ func (r *Report) Trend() []Chart {
 	return []Chart{
 		over("Kinds of findings", func(n Night) int64 { return int64(n.Findings) }),
 		over("Runs", func(n Night) int64 { return n.Runs }),
-		over("Failpoints × faults that have struck", func(n Night) int64 { return int64(n.Cells) }),
+		over("Cells struck", func(n Night) int64 { return int64(n.Cells) }),
 		over("Controls not caught", func(n Night) int64 { return int64(n.Missed) }),
 	}
 }

@@ -25,11 +25,12 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 }).Parse(pageSource))
 
 // MaxHTML bounds the page, in bytes.
-const MaxHTML = 8 << 20
+const MaxHTML = 6 << 20
 
 // HTML is the report as one page of at most [MaxHTML] bytes. It needs nothing
 // outside of it, and forbids itself to ask for it. Without scripts it shows all
-// but the pictures, the dumps and the tapes. Where it would be too large it leaves
+// but the pictures, the dumps and the tapes, and of all findings but the first
+// hundred no more than a line. Where it would be too large it leaves
 // out, of the last findings first, the pictures, then the dumps, the tapes and the
 // texts, and says so.
 func (r *Report) HTML() ([]byte, error) { return r.html(MaxHTML) }
@@ -38,7 +39,7 @@ func (r *Report) html(limit int) ([]byte, error) {
 	blocks := make([]*block, len(r.Findings))
 	size := 0
 	for i, f := range r.Findings {
-		b, err := newBlock(f)
+		b, err := newBlock(f, i >= whole)
 		if err != nil {
 			return nil, err
 		}
@@ -61,10 +62,16 @@ func (r *Report) html(limit int) ([]byte, error) {
 	return r.frame(blocks, told)
 }
 
+// whole is how many findings are in the page in words, for readers without scripts.
+// Of those behind them the page has the line with the verdict, and leaves the rest
+// to its script: a browser takes most of its time to make elements that nobody has
+// opened.
+const whole = 100
+
 // block is one finding as HTML.
 type block struct {
 	Finding
-	Data detail
+	Lean bool
 	html template.HTML
 }
 
@@ -74,10 +81,42 @@ type detail struct {
 	Tape    string           `json:"tape,omitempty"`
 	Dump    string           `json:"dump,omitempty"`
 	File    string           `json:"file,omitempty"`
+	Words   *words           `json:"words,omitempty"`
 }
 
-func newBlock(f *Finding) (*block, error) {
-	b := &block{Finding: *f, Data: detail{Picture: f.Picture, Tape: f.Tape, Dump: f.Dump, File: f.Anchor + ".tape"}}
+// words are what the page says of a finding itself, unless it is a lean one.
+type words struct {
+	Title     string   `json:"title,omitempty"`
+	Guarantee string   `json:"guarantee,omitempty"`
+	Replay    string   `json:"replay,omitempty"`
+	Facts     string   `json:"facts"`
+	Choices   string   `json:"choices"`
+	Storm     []string `json:"storm,omitempty"`
+	Text      string   `json:"text"`
+}
+
+// Data is the finding for the script.
+func (b *block) Data() detail {
+	d := detail{Picture: b.Picture, Tape: b.Tape, Dump: b.Dump, File: b.Anchor + ".tape"}
+	if b.Lean {
+		d.Words = &words{b.Title, b.Guarantee, b.Replay, b.Facts(), b.Choices, b.Storm, b.Text}
+	}
+	return d
+}
+
+// Facts are what else is known of the finding.
+func (f *Finding) Facts() (facts string) {
+	if f.Subject != "" {
+		facts = "About " + f.Subject + ". "
+	}
+	if f.Seen > 0 {
+		facts += "Seen in " + plural(f.Seen, "run", "runs") + ". "
+	}
+	return facts + "First in " + f.Where + "."
+}
+
+func newBlock(f *Finding, lean bool) (*block, error) {
+	b := &block{Finding: *f, Lean: lean}
 	return b, b.render()
 }
 
@@ -100,9 +139,9 @@ func shed(blocks []*block, size, room int) (told string, err error) {
 		what string
 		drop func(*block)
 	}{
-		{"pictures", func(b *block) { b.Data.Picture = nil }},
-		{"dumps", func(b *block) { b.Data.Dump = "" }},
-		{"tapes", func(b *block) { b.Data.Tape = "" }},
+		{"pictures", func(b *block) { b.Picture = nil }},
+		{"dumps", func(b *block) { b.Dump = "" }},
+		{"tapes", func(b *block) { b.Tape = "" }},
 		{"texts", func(b *block) { b.Text = cut(b.Text, 1000) }},
 		{"storms", func(b *block) { b.Storm = nil }},
 	}

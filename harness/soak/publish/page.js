@@ -31,7 +31,7 @@
     const findings = [...list.querySelectorAll(":scope > .finding")];
     let texts = null; // made when they are needed
     const text = i => {
-      texts = texts || findings.map(f => f.querySelector("summary").textContent.toLowerCase() + " " + f.querySelector("pre").textContent.toLowerCase());
+      texts = texts || findings.map(f => f.querySelector("summary").textContent.toLowerCase() + " " + (f.querySelector("pre") || f.querySelector("script")).textContent.toLowerCase());
       return texts[i];
     };
     const apply = () => {
@@ -90,6 +90,7 @@
     if (finding.dataset.drawn) return;
     finding.dataset.drawn = "1";
     const data = JSON.parse(finding.querySelector("script").textContent);
+    if (data.words) tell(data.words, finding.querySelector(".inside"));
     const into = finding.querySelector(".drawn");
     const p = data.picture;
     if (p) into.append(tree(p), timeline(p, finding), slice(p));
@@ -102,7 +103,19 @@
       saveIt.addEventListener("click", () => save(data.tape + "\n", data.file));
       into.append(fold("Tape", el("pre", { tabindex: "0" }, data.tape), el("p", {}, copyIt, " ", saveIt)));
     }
-    if (!p) finding.querySelector("details.text").open = true;
+    if (!p) [...finding.querySelectorAll("details.text")].pop().open = true;
+  };
+  // What the page says itself of the findings that it has in words.
+  const tell = (w, inside) => {
+    inside.querySelector(".unread").remove();
+    const parts = [];
+    if (w.title) parts.push(el("p", { class: "title" }, el("bdi", {}, w.title)));
+    if (w.guarantee) parts.push(el("p", { class: "guarantee" }, el("bdi", {}, w.guarantee)));
+    if (w.replay) parts.push(el("div", { class: "command" }, el("code", {}, w.replay), el("button", { type: "button", "data-copy": "command" }, "Copy", el("span", { class: "unseen" }, " the replay command"))));
+    parts.push(el("p", { class: "facts" }, el("bdi", {}, w.facts)));
+    if (w.storm) parts.push(el("h4", {}, "Smallest storm ", el("small", {}, w.choices + " choices")), el("ol", { class: "storm" }, ...w.storm.map(c => el("li", {}, el("bdi", {}, c)))));
+    parts.push(el("div", { class: "drawn" }), fold("As squall prints it", el("pre", { tabindex: "0" }, w.text)));
+    inside.prepend(...parts);
   };
   const fold = (title, ...inside) => el("details", { class: "text" }, el("summary", {}, el("span", {}, title)), ...inside);
   const left = p => fold(`Left behind: ${p.left.length}`, ...p.left.map(l =>
@@ -178,7 +191,7 @@
     const { rows, first, last, hiddenTasks } = rowsOf(p);
     const H = 24, top = 24, pad = 16, n = p.events.length;
     const room = fit || Math.max(320, (box.clientWidth || 900) - 250);
-    const step = fit ? Math.min(24, room / Math.max(1, n)) : Math.min(30, Math.max(14, room / Math.max(1, n)));
+    const step = fit ? Math.min(24, room / Math.max(1, n)) : Math.min(30, Math.max(7, room / Math.max(1, n)));
     const wide = byTime ? Math.max(fit ? 0 : 320, room - 2 * pad) : Math.max(1, n - 1) * step;
     const W = wide + 2 * pad + 70, height = top + rows.length * H + 6;
     const x = i => pad + (byTime ? p.events[i].at / (p.end || 1) * wide : i * step);
@@ -250,20 +263,24 @@
     for (const b of p.bands) {
       const y = at.get(b.task);
       if (y === undefined || !b.number) continue;
-      const t = svg("text", { class: "number", x: x(b.from) + 6, y: y - 3 });
+      const t = svg("text", { class: "number", x: x(b.from) - 4, y: y + 4, "text-anchor": "end" });
       t.textContent = b.number;
       g.append(t);
     }
     const names = el("ol", { class: "names", "aria-hidden": "true" }, ...rows.map(task => {
       const t = p.tasks[task];
-      return el("li", { title: t.path, class: t.accused ? "accused" : null }, el("bdi", {}, short(t.path)));
+      const name = el("li", { title: t.path, class: t.accused ? "accused" : null }, el("bdi", {}, t.name || t.path));
+      let depth = 0;
+      for (let up = t.parent; up >= 0 && depth < 8; up = p.tasks[up].parent) depth++;
+      name.style.setProperty("--depth", depth);
+      return name;
     }));
     box.replaceChildren(names, g);
+    if (wrong && !fit) requestAnimationFrame(() => { box.scrollLeft = Math.max(0, x(p.broken) - room * .7); });
     const keys = [["↯", "fault, with its number in the storm"], ["●", "event (coloured: it led there)"], ["◇", "cancelled"], ["|", "ended"], ["✗", "failed"]];
     note.replaceChildren(...keys.map(([sign, text]) => el("span", {}, el("i", { "aria-hidden": "true" }, sign), " " + text)),
-      hiddenTasks ? el("span", {}, `${hiddenTasks} tasks are not drawn`) : "", p.cut ? el("span", {}, `${p.cut} events are left out`) : "");
+      hiddenTasks + (p.cut_tasks || 0) ? el("span", {}, `${hiddenTasks + (p.cut_tasks || 0)} tasks are not drawn`) : "", p.cut ? el("span", {}, `${p.cut} events are left out`) : "");
   };
-  const short = path => path.length > 34 ? "…" + path.slice(-33) : path;
 
   // --- what led there ---
   const slice = p => {
@@ -279,7 +296,7 @@
         if (!all && !e.cause && i !== p.broken) return;
         body.append(el("tr", { class: i === p.broken ? "wrong" : e.kind === "struck" ? "struck" : null },
           el("th", { scope: "row", class: "n" }, String(i + 1)), el("td", { class: "n" }, clock(e.at)),
-          el("td", {}, el("bdi", {}, e.task >= 0 ? p.tasks[e.task].path : "")),
+          el("td", { class: e.task >= 0 && p.tasks[e.task].path.length > 60 ? "wrap" : null }, el("bdi", {}, e.task >= 0 ? p.tasks[e.task].path : "")),
           el("td", {}, el("bdi", {}, e.text), e.of >= 0 && e.of !== e.task ? el("bdi", {}, " of " + p.tasks[e.of].path) : null, i === p.broken ? el("strong", {}, " ✗ went wrong here") : null)));
       });
       box.replaceChildren(el("table", { class: "events" }, el("thead", {}, el("tr", {},

@@ -161,8 +161,12 @@ func (r *Report) scenario(s batch.Scenario, m *soak.Merged) Scenario {
 		row.Verdict = result.Worst(row.Verdict, result.Vacuous)
 	}
 	for _, name := range s.Controls {
-		if c := m.Controls[s.ID+"/"+name]; c != nil && c.Caught {
+		switch c := m.Controls[s.ID+"/"+name]; {
+		case c == nil:
+		case c.Caught:
 			row.Caught++
+		default:
+			row.Verdict = result.Worst(row.Verdict, result.Vacuous)
 		}
 	}
 	for _, p := range r.Properties {

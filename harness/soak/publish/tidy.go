@@ -19,7 +19,7 @@ func tidy(p *picture.Picture) *picture.Picture {
 	if p == nil || len(p.Tasks) == 0 {
 		return nil
 	}
-	t := &picture.Picture{Cut: max(0, p.Cut), Broken: -1, Tasks: []picture.Task{}, Events: []picture.Event{}, Bands: []picture.Band{}}
+	t := &picture.Picture{Cut: max(0, p.Cut), CutTasks: max(0, p.CutTasks), Broken: -1, Tasks: []picture.Task{}, Events: []picture.Event{}, Bands: []picture.Band{}}
 	for i, task := range p.Tasks[:min(len(p.Tasks), maxTasks)] {
 		task.Path, task.Name, task.Kind, task.Why = line(task.Path, 300), line(task.Name, short), line(task.Kind, 40), line(task.Why, 300)
 		task.State = picture.State(line(string(task.State), 40))
@@ -28,7 +28,7 @@ func tidy(p *picture.Picture) *picture.Picture {
 		}
 		t.Tasks = append(t.Tasks, task)
 	}
-	t.Cut += max(0, len(p.Events)-maxEvents)
+	t.Cut, t.CutTasks = t.Cut+max(0, len(p.Events)-maxEvents), t.CutTasks+max(0, len(p.Tasks)-maxTasks)
 	now := int64(0)
 	for i, e := range p.Events[:min(len(p.Events), maxEvents)] {
 		e.Task, e.Of = existing(e.Task, len(t.Tasks)), existing(e.Of, len(t.Tasks))

@@ -1,0 +1,66 @@
+package soak
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/squall-go/squall/harness/batch"
+	"github.com/squall-go/squall/harness/result"
+)
+
+// shardDir is a directory as a shard leaves it.
+func shardDir(t *testing.T, seed uint64, shard Shard, runs int64, findings ...*batch.Finding) string {
+	t.Helper()
+	g := NewWithT(t)
+	dir := filepath.Join(t.TempDir(), "shard")
+	g.Expect(os.MkdirAll(dir, 0o755)).To(Succeed())
+	s := newState(seed, shard, 0)
+	s.Finished, s.Elapsed = true, time.Duration(shard.Number)*time.Minute
+	s.add(&batch.Outcome{Index: int64(shard.Number - 1), Scenario: "S1", Runs: runs})
+	s.point(len(findings))
+	g.Expect(s.write(dir)).To(Succeed())
+	store, _, err := openStore(dir)
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, f := range findings {
+		_, _, err := store.add(f)
+		g.Expect(err).NotTo(HaveOccurred())
+	}
+	return dir
+}
+
+func TestMergeTakesWhatThereIs(t *testing.T) {
+	g := NewWithT(t)
+	at := func(index int64, run int) *batch.Finding {
+		return &batch.Finding{Scenario: "S1", Signature: "P-X a", Batch: index, Run: run, Verdict: result.Broken}
+	}
+	one := shardDir(t, 1, Shard{1, 3}, 100, at(6, 1))
+	two := shardDir(t, 1, Shard{2, 3}, 200, at(4, 9))
+	shorter := shardDir(t, 1, Shard{2, 3}, 50, at(1, 1))
+	torn := shardDir(t, 2, Shard{1, 1}, 1000)
+	g.Expect(os.MkdirAll(filepath.Join(torn, findingsDir), 0o755)).To(Succeed())
+	g.Expect(os.WriteFile(filepath.Join(torn, findingsDir, "x.json"), []byte(`{"scenario": "S1", "sig`), 0o644)).To(Succeed())
+	dirs := []string{one, two, shorter, torn, filepath.Join(t.TempDir(), "nowhere")}
+	m, err := Merge(dirs)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(m.Tallies["S1"].Runs).To(BeEquivalentTo(1300))
+	g.Expect(m.Elapsed).To(Equal(2 * time.Minute))
+	g.Expect(m.Findings).To(HaveLen(1))
+	g.Expect(m.Findings[0].Batch).To(BeEquivalentTo(4), "the earliest of those that count")
+	g.Expect(m.Problems).To(ContainElements(
+		ContainSubstring("nowhere/soak.json: no such file"),
+		And(ContainSubstring("are both seed 1 shard 2/3"), HavePrefix("soak: "+two)),
+		ContainSubstring("x.json: not a finding"),
+		"soak: seed 1 shard 3/3 is missing",
+		ContainSubstring("is of seed 2, others of 1"),
+	))
+	g.Expect(m.Problems).To(HaveLen(5))
+	slices.Reverse(dirs)
+	g.Expect(Merge(dirs)).To(Equal(m))
+	_, err = Merge([]string{filepath.Join(t.TempDir(), "nowhere")})
+	g.Expect(err).To(MatchError(HavePrefix("soak: nothing to merge: ")))
+}

@@ -1,0 +1,554 @@
+package publish
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/squall-go/squall/harness/batch"
+	"github.com/squall-go/squall/harness/picture"
+	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/harness/soak"
+)
+
+// night is a shard that says of itself that it is the first of two.
+const night = "../../../test/browser/testdata/night"
+
+func merge(t testing.TB, dirs ...string) *soak.Merged {
+	t.Helper()
+	m, err := soak.Merge(dirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// shard writes a shard with one scenario, which has held, and lets change it.
+func shard(t testing.TB, number, of int, change func(s *soak.State), findings ...*batch.Finding) string {
+	t.Helper()
+	dir := t.TempDir()
+	s := &soak.State{
+		Format: soak.Format, Version: "0.1.0", Seed: 1 << 63, Shard: soak.Shard{Number: number, Of: of}, Finished: true,
+		Scenarios: []batch.Scenario{{ID: "S1", Title: "a story", Properties: []string{"P-BLAST", "P-LEAK"}, Controls: []string{"deaf"}, Controlled: true,
+			Faults: []batch.Cell{{Site: "scope/run", Fault: "error"}, {Site: "scope/run", Fault: "panic"}}}},
+		Sites: []batch.Site{{Name: "scope/run", Faults: []string{"error", "panic", "delay"}}, {Name: "harness/step"}},
+		Tallies: map[string]*soak.Tally{"S1": {Batches: 5, Runs: 1000, Steps: 9000,
+			Struck: map[string]map[string]int64{"scope/run": {"error": 12}}, Failed: map[string]int64{}, Facts: map[string]bool{}}},
+		Controls: map[string]*soak.Caught{"S1/deaf": {Caught: true, Runs: 3}},
+	}
+	if change != nil {
+		change(s)
+	}
+	write(t, filepath.Join(dir, "soak.json"), s)
+	for i, f := range findings {
+		write(t, filepath.Join(dir, "findings", fmt.Sprintf("f%d.json", i)), f)
+	}
+	return dir
+}
+
+func write(t testing.TB, path string, value any) {
+	t.Helper()
+	content, err := json.Marshal(value)
+	if err == nil {
+		err = errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, content, 0o644))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func broken() *batch.Finding {
+	return &batch.Finding{Scenario: "S1", Verdict: result.Broken, Signature: "P-LEAK main/worker-2", Property: "P-LEAK", Subject: "main/worker-2",
+		Message: "main/worker-2 was left", Seed: 1 << 63, Batch: 7, Run: 3, Tape: "squall tape 1\nend\n", Storm: []string{"1. scope/run #1 in main: error"}, Total: 9, Text: "S1: BROKEN\n  it leaks",
+		Picture: &picture.Picture{
+			Tasks:  []picture.Task{{Path: "main", Name: "main", Parent: -1, State: picture.Ended}, {Path: "main/worker-2", Name: "worker-2", Parent: 0, State: picture.Leaked, Accused: true}},
+			Events: []picture.Event{{Task: 0, Kind: "opened", Text: "opened scope", Of: -1}, {Task: 1, Kind: "struck", Text: "scope/run #1: error", Of: -1, Cause: true}, {Task: 1, Kind: "started", Text: "started", Of: -1}},
+			Bands:  []picture.Band{{Task: 1, From: 1, To: 2, Number: 1, Site: "scope/run", Fault: "error"}}, Broken: 2,
+		}}
+}
+
+func failing(s *soak.State) { s.Tallies["S1"].Failed["P-LEAK main/worker-N"] = 4 }
+
+func TestTheVerdict(t *testing.T) {
+	unfinished := func(s *soak.State) { s.Finished = false }
+	for _, test := range []struct {
+		name string
+		dirs func(t *testing.T) []string
+		want result.Verdict
+	}{
+		{"all there and held", func(t *testing.T) []string { return []string{shard(t, 1, 2, nil), shard(t, 2, 2, nil)} }, result.Held},
+		{"a shard is missing", func(t *testing.T) []string { return []string{shard(t, 1, 2, nil)} }, result.Inconclusive},
+		{"a shard was killed", func(t *testing.T) []string { return []string{shard(t, 1, 2, nil), shard(t, 2, 2, unfinished)} }, result.Inconclusive},
+		{"a directory too many", func(t *testing.T) []string { return []string{shard(t, 1, 1, nil), t.TempDir()} }, result.Held},
+		{"broken", func(t *testing.T) []string { return []string{shard(t, 1, 1, failing, broken())} }, result.Broken},
+		{"broken, and its file is lost", func(t *testing.T) []string { return []string{shard(t, 1, 1, failing)} }, result.Broken},
+		{"flaky, and its file is lost", func(t *testing.T) []string {
+			return []string{shard(t, 1, 1, func(s *soak.State) { s.Tallies["S1"].Failed["flaky"] = 1 })}
+		}, result.Flaky},
+		{"a control was not caught", func(t *testing.T) []string {
+			return []string{shard(t, 1, 1, func(s *soak.State) { s.Controls["S1/deaf"].Caught = false })}
+		}, result.Vacuous},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			NewWithT(t).Expect(Of(merge(t, test.dirs(t)...)).Verdict).To(Equal(test.want))
+		})
+	}
+}
+
+func TestWhatIsLostIsNamed(t *testing.T) {
+	g := NewWithT(t)
+	r := Of(merge(t, shard(t, 1, 1, failing)))
+	g.Expect(r.Lost).To(ConsistOf(Lost{Scenario: "S1", Kind: "P-LEAK main/worker-N", Runs: 4, Verdict: result.Broken}))
+	g.Expect(string(r.Markdown())).To(ContainSubstring("`broken S1: P-LEAK main/worker-N in 4 runs`"))
+	page, err := r.HTML()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(page)).To(ContainSubstring("their files are lost"))
+	g.Expect(r.Scenarios[0].Cells).To(ContainElement(Cell{Property: "P-LEAK", Status: Failed, Runs: 4}))
+}
+
+func TestTheTableOfProperties(t *testing.T) {
+	g := NewWithT(t)
+	r := Of(merge(t, shard(t, 1, 1, failing, broken())))
+	g.Expect(r.Properties).To(Equal([]string{"P-BLAST", "P-LEAK", "P-EXPECT"}))
+	g.Expect(r.Scenarios).To(HaveLen(1))
+	var statuses []Status
+	for _, c := range r.Scenarios[0].Cells {
+		statuses = append(statuses, c.Status)
+	}
+	g.Expect(statuses).To(Equal([]Status{Kept, Failed, Kept}))
+	g.Expect(r.Scenarios[0].Cells[1].Anchor).To(Equal(r.Findings[0].Anchor))
+	g.Expect(r.Findings[0].Where).To(Equal("batch 7, run 3, seed 9223372036854775808"))
+	g.Expect(r.Findings[0].Seen).To(BeEquivalentTo(4))
+	g.Expect(r.Seed).To(Equal("9223372036854775808"))
+}
+
+func TestTheCoverage(t *testing.T) {
+	g := NewWithT(t)
+	c := Of(merge(t, shard(t, 1, 1, nil))).Coverage
+	g.Expect(c.Faults).To(Equal([]string{"error", "panic", "delay"}))
+	g.Expect(c.Rows).To(Equal([]SiteRow{{Site: "scope/run", Cells: []Strikes{
+		{Fault: "error", Can: true, May: true, Count: 12, Heat: 5}, {Fault: "panic", Can: true, May: true}, {Fault: "delay", Can: true}}}}))
+	g.Expect(c.Never).To(Equal([]string{"scope/run: panic"}))
+	g.Expect([]int{c.Struck, c.Allowed, c.Points}).To(Equal([]int{1, 2, 1}))
+}
+
+func TestTheOrderOfDirectoriesDoesNotMatter(t *testing.T) {
+	g := NewWithT(t)
+	a, b := shard(t, 1, 2, failing, broken()), shard(t, 2, 2, nil)
+	var pages [][]byte
+	for _, dirs := range [][]string{{a, b}, {b, a}} {
+		page, err := Of(merge(t, dirs...)).HTML()
+		g.Expect(err).NotTo(HaveOccurred())
+		pages = append(pages, page)
+	}
+	g.Expect(bytes.Equal(pages[0], pages[1])).To(BeTrue())
+}
+
+// evil is what names and texts may be.
+var evil = "</script><img src=x onerror=alert(1)><!-- ]]> \u202eevil\u2066 {{.}} `|` *b* @you #1 [l](javascript:x) \x00\x1b[31m\xff\ufffe\n::error::gotcha%0A\r\n```\n</details>" +
+	"javascript:alert(1)//"
+
+// wicked is a finding all of whose texts are text.
+func wicked(text string) *batch.Finding {
+	f := broken()
+	f.Title, f.Property, f.Guarantee, f.Subject, f.Message = text, "P-"+text, text, text, text
+	f.Signature, f.Text, f.Dump, f.Tape, f.Storm = text, text, text, text, []string{text}
+	for i := range f.Picture.Tasks {
+		task := &f.Picture.Tasks[i]
+		task.Path, task.Name, task.Kind, task.Why, task.State = text, text, text, text, picture.State(text)
+	}
+	for i := range f.Picture.Events {
+		f.Picture.Events[i].Kind, f.Picture.Events[i].Text = text, text
+	}
+	f.Picture.Left = []picture.Left{{Task: 1, State: text, Stack: text}}
+	f.Picture.Bands[0].Site, f.Picture.Bands[0].Fault = text, text
+	return f
+}
+
+func wickedShard(t testing.TB, text string) string {
+	return shard(t, 1, 1, func(s *soak.State) {
+		s.Version = text
+		s.Scenarios[0].Title, s.Scenarios[0].Source, s.Scenarios[0].NoControl = text, text, text
+		s.Scenarios[0].Properties = append(s.Scenarios[0].Properties, text)
+		s.Scenarios[0].Controls = append(s.Scenarios[0].Controls, text)
+		s.Scenarios[0].Faults = append(s.Scenarios[0].Faults, batch.Cell{Site: text, Fault: text})
+		s.Sites = append(s.Sites, batch.Site{Name: text, Faults: []string{text}})
+		s.Tallies["S1"].Failed[text] = 1
+		s.Tallies["S1"].Facts[text] = false
+		s.Tallies[text] = s.Tallies["S1"]
+		s.Controls["S1/"+text] = &soak.Caught{}
+		s.Incidents.Count, s.Incidents.Last = 1, []soak.Incident{{Text: text}}
+	}, wicked(text))
+}
+
+// ours are the tags that the page itself has; attributes of others' making show.
+var tags = regexp.MustCompile(`<(/?[a-zA-Z!][^\s>]*)`)
+
+func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
+	for name, text := range map[string]string{"evil": evil, "huge": strings.Repeat("<b>x", 1<<12), "rtl": strings.Repeat("\u202e", 50)} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			harmless, err := Of(merge(t, wickedShard(t, "harmless"))).HTML()
+			g.Expect(err).NotTo(HaveOccurred())
+			r := Of(merge(t, wickedShard(t, text)))
+			page, err := r.HTML()
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(known(page)).To(Equal(known(harmless)), "tags that text made")
+			g.Expect(len(page)).To(BeNumerically("<", 1<<20))
+			checkText(g, page)
+
+			markdown := r.Markdown()
+			checkText(g, markdown)
+			g.Expect(len(markdown)).To(BeNumerically("<=", MaxMarkdown))
+			g.Expect(outsideOfCode(string(markdown))).NotTo(Or(ContainSubstring("@you"), ContainSubstring("<img"), ContainSubstring("](")))
+
+			junit, err := r.JUnit()
+			g.Expect(err).NotTo(HaveOccurred())
+			checkText(g, junit)
+			g.Expect(xml.Unmarshal(junit, new(junitSuites))).To(Succeed())
+
+			for _, line := range r.Annotations() {
+				g.Expect(line).To(MatchRegexp(`\A::(error|warning) title=[^:,\r\n]*::[^\r\n]*\z`))
+				g.Expect(strings.Count(line, "::error")).To(BeNumerically("<=", 1+strings.Count(strings.SplitN(line, "::", 3)[2], "::error")))
+			}
+			trace, err := Trace(r.Findings[0])
+			g.Expect(err).NotTo(HaveOccurred())
+			checkTrace(g, trace)
+			merged, err := JSON(merge(t, wickedShard(t, text)))
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(json.Valid(merged)).To(BeTrue())
+		})
+	}
+}
+
+// known are the kinds of tags in the page.
+func known(page []byte) (all []string) {
+	seen := map[string]bool{}
+	for _, m := range tags.FindAllSubmatch(page, -1) {
+		seen[string(m[1])] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// outsideOfCode is Markdown without its code.
+func outsideOfCode(text string) string {
+	var kept []string
+	fence := ""
+	for line := range strings.Lines(text) {
+		run := line[:len(line)-len(strings.TrimLeft(line, "`"))]
+		switch {
+		case fence != "":
+			if len(run) >= len(fence) && strings.TrimSpace(line) == run {
+				fence = ""
+			}
+		case len(run) >= 3:
+			fence = run
+		default:
+			kept = append(kept, spans(line))
+		}
+	}
+	return strings.Join(kept, "")
+}
+
+// spans is a line without its code spans.
+func spans(line string) (kept string) {
+	for {
+		begin := strings.IndexByte(line, '`')
+		if begin < 0 {
+			return kept + line
+		}
+		kept, line = kept+line[:begin], line[begin:]
+		run := line[:len(line)-len(strings.TrimLeft(line, "`"))]
+		line = line[len(run):]
+		end := regexp.MustCompile("(^|[^`])" + run + "($|[^`])").FindStringIndex(line)
+		if end == nil {
+			return kept + line
+		}
+		line = strings.TrimLeft(line[end[0]+1:], "`")
+	}
+}
+
+// checkText: it is UTF-8, and nothing in it changes what is seen.
+func checkText(g *WithT, text []byte) {
+	g.Expect(utf8.Valid(text)).To(BeTrue())
+	i := bytes.IndexFunc(text, func(r rune) bool { return hidden(r) })
+	g.Expect(i).To(Equal(-1), "%q", text[max(0, i-40):min(len(text), max(0, i)+40)])
+}
+
+func TestAMegabyteIsCut(t *testing.T) {
+	g := NewWithT(t)
+	f := broken()
+	f.Message, f.Text = strings.Repeat("m", 1<<20), strings.Repeat("t\n", 1<<20)
+	r := Of(merge(t, shard(t, 1, 1, failing, f)))
+	g.Expect(len(r.Findings[0].Message)).To(BeNumerically("<=", long+len("…")))
+	g.Expect(len(r.Findings[0].Text)).To(BeNumerically("<=", body+len("…")))
+	page, err := r.HTML()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(len(page)).To(BeNumerically("<", 200<<10))
+}
+
+func TestThePageIsBounded(t *testing.T) {
+	g := NewWithT(t)
+	var findings []*batch.Finding
+	for i := range 120 {
+		f := broken()
+		f.Signature += " " + strings.Repeat("x", i)
+		f.Text, f.Dump, f.Tape = strings.Repeat("text <&> ", 1<<10), strings.Repeat("\"dump\" ", 1<<11), strings.Repeat("tape ", 100)
+		for range 200 {
+			f.Picture.Events = append(f.Picture.Events, f.Picture.Events...)[:min(400, 2*len(f.Picture.Events))]
+		}
+		findings = append(findings, f)
+	}
+	r := Of(merge(t, shard(t, 1, 1, failing, findings...)))
+	const limit = 2 << 20
+	page, err := r.html(limit)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(len(page)).To(And(BeNumerically("<=", limit), BeNumerically(">", limit*3/4)), "it is cut no more than it has to be")
+	g.Expect(string(page)).To(MatchRegexp(`This page would be too large: pictures of \d+ findings, dumps of \d+ findings`))
+	g.Expect(strings.Count(string(page), `<details class="finding"`)).To(Equal(120))
+	g.Expect(len(r.Markdown())).To(BeNumerically("<=", MaxMarkdown))
+	g.Expect(r.Annotations()).To(HaveLen(maxAnnotations))
+}
+
+func TestTornFilesAreTold(t *testing.T) {
+	g := NewWithT(t)
+	dir := shard(t, 1, 1, failing, broken())
+	g.Expect(os.WriteFile(filepath.Join(dir, "findings", "torn.json"), []byte(`{"scenario":"S1","sig`), 0o644)).To(Succeed())
+	other := t.TempDir()
+	g.Expect(os.WriteFile(filepath.Join(other, "soak.json"), []byte(`{"format":1,`), 0o644)).To(Succeed())
+	r := Of(merge(t, dir, other, filepath.Join(other, "none")))
+	g.Expect(r.Problems).To(ConsistOf(ContainSubstring("torn.json"), ContainSubstring(other+"/soak.json: not the state"), ContainSubstring("none")))
+	g.Expect(r.Findings).To(HaveLen(1))
+	page, err := r.HTML()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(page)).To(And(ContainSubstring("Not everything could be read"), ContainSubstring("torn.json")))
+}
+
+func TestPicturesThatReferToNothing(t *testing.T) {
+	g := NewWithT(t)
+	p := tidy(&picture.Picture{
+		Tasks:  []picture.Task{{Parent: 1}, {Parent: 0}, {Parent: 2}, {Parent: 99}},
+		Events: []picture.Event{{Task: 7, Of: -9, At: 5, Step: -1}, {Task: 1, At: 3}, {Task: -1 << 40}},
+		Bands:  []picture.Band{{Task: 0, From: 2, To: 0}, {Task: 9}, {Task: 1, From: 3}, {Task: 1, From: -1}},
+		Left:   []picture.Left{{Task: 4}}, Broken: 17, End: -4,
+	})
+	g.Expect(p.Tasks).To(HaveExactElements(HaveField("Parent", -1), HaveField("Parent", 0), HaveField("Parent", -1), HaveField("Parent", -1)))
+	g.Expect(p.Events).To(HaveExactElements(picture.Event{Task: -1, Of: -1, At: 5}, picture.Event{Task: 1, At: 5}, picture.Event{Task: -1, At: 5}))
+	g.Expect(p.Bands).To(HaveExactElements(picture.Band{Task: 0, From: 2, To: 2}))
+	g.Expect([]any{p.Broken, p.End, p.Left[0].Task}).To(Equal([]any{-1, int64(5), -1}))
+	g.Expect(tidy(nil)).To(BeNil())
+	g.Expect(tidy(&picture.Picture{})).To(BeNil())
+}
+
+func TestTheTrend(t *testing.T) {
+	g := NewWithT(t)
+	path := filepath.Join(t.TempDir(), "trend.jsonl")
+	r := Of(merge(t, shard(t, 1, 1, func(s *soak.State) { s.Begun = s.Begun.AddDate(2025, 0, 0) })))
+	g.Expect(r.Remember(path)).To(Succeed())
+	g.Expect(r.Remember(path)).To(Succeed(), "the same night again")
+	g.Expect(r.Nights).To(HaveLen(1))
+	torn, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	g.Expect(err).NotTo(HaveOccurred())
+	_, err = torn.WriteString(`{"date":"2027-01-01T0` + "\n\n[]\n")
+	g.Expect(errors.Join(err, torn.Close())).To(Succeed())
+	for day := range maxNights + 5 {
+		r.Begun = r.Begun.AddDate(0, 0, 1)
+		g.Expect(r.Remember(path)).To(Succeed())
+		if day == 0 {
+			g.Expect(r.Problems).To(ConsistOf(ContainSubstring("trend.jsonl:2: not a night"), ContainSubstring("trend.jsonl:4: not a night")))
+		}
+	}
+	nights, bad, err := ReadTrend(path)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(bad).To(BeEmpty())
+	g.Expect(nights).To(HaveLen(maxNights))
+	g.Expect(nights[maxNights-1]).To(Equal(r.Night()))
+	g.Expect(slices.IsSortedFunc(nights, func(a, b Night) int { return a.Date.Compare(b.Date) })).To(BeTrue())
+}
+
+func TestTheTrace(t *testing.T) {
+	g := NewWithT(t)
+	r := Of(merge(t, night))
+	traced := 0
+	for _, f := range r.Findings {
+		trace, err := Trace(f)
+		g.Expect(err).NotTo(HaveOccurred())
+		if f.Picture == nil {
+			g.Expect(trace).To(BeNil())
+			continue
+		}
+		traced++
+		checkTrace(g, trace)
+	}
+	g.Expect(traced).To(BeNumerically(">=", 8))
+}
+
+// checkTrace: the rules of the format, as importers hold it to.
+func checkTrace(g *WithT, content []byte) {
+	var trace struct {
+		TraceEvents []struct {
+			Name, Ph, S, Bp string
+			Ts, Dur         json.Number
+			Pid, Tid, ID    int
+		}
+	}
+	g.Expect(json.Unmarshal(content, &trace)).To(Succeed())
+	type slice struct{ from, to int64 }
+	slices := map[int][]slice{}
+	begun, ended := map[int]int64{}, map[int]int64{}
+	threads, instants, last := map[int]bool{}, 0, int64(-1)
+	for _, e := range trace.TraceEvents {
+		g.Expect(e.Name).NotTo(BeEmpty())
+		g.Expect(e.Pid).To(Equal(theRun))
+		ts := nanos(g, e.Ts)
+		switch e.Ph {
+		case "M":
+			threads[e.Tid] = threads[e.Tid] || e.Name == "thread_name"
+		case "X":
+			g.Expect(threads[e.Tid]).To(BeTrue(), "a slice of a thread without a name")
+			slices[e.Tid] = append(slices[e.Tid], slice{ts, ts + nanos(g, e.Dur)})
+		case "i":
+			g.Expect(e.S).To(Or(Equal("t"), Equal("g")))
+			if e.S == "t" {
+				instants++
+				g.Expect(ts).To(BeNumerically(">", last), "time goes on")
+				last = ts
+			}
+		case "s":
+			g.Expect(begun).NotTo(HaveKey(e.ID))
+			begun[e.ID] = ts
+			g.Expect(slices[e.Tid]).To(ContainElement(Satisfy(func(s slice) bool { return s.from <= ts && ts <= s.to })), "an arrow begins in a slice")
+		case "f":
+			ended[e.ID] = ts
+			g.Expect(e.Bp).To(Equal("e"))
+			g.Expect(slices[e.Tid]).To(ContainElement(Satisfy(func(s slice) bool { return s.from <= ts && ts <= s.to })), "an arrow ends in a slice")
+		default:
+			g.Expect(e.Ph).To(BeElementOf("M", "X", "i", "s", "f"))
+		}
+	}
+	g.Expect(instants).To(BeNumerically(">", 0))
+	g.Expect(len(ended)).To(Equal(len(begun)))
+	for id, from := range begun {
+		g.Expect(ended).To(HaveKeyWithValue(id, BeNumerically(">=", from)))
+	}
+	for _, list := range slices {
+		for i, a := range list {
+			for _, b := range list[i+1:] {
+				nested := b.from >= a.from && b.to <= a.to || b.from >= a.to || b.to <= a.from
+				g.Expect(nested).To(BeTrue(), "slices of a thread nest: %v %v", a, b)
+			}
+		}
+	}
+}
+
+// nanos reads microseconds with three decimals.
+func nanos(g *WithT, n json.Number) int64 {
+	if n == "" {
+		return 0
+	}
+	whole, part, ok := strings.Cut(n.String(), ".")
+	g.Expect(ok && len(part) == 3).To(BeTrue(), n.String())
+	ns, err := strconv.ParseInt(whole+part, 10, 64)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(ns).To(BeNumerically(">=", 0))
+	return ns
+}
+
+func TestJUnitCounts(t *testing.T) {
+	g := NewWithT(t)
+	content, err := Of(merge(t, shard(t, 1, 2, failing, broken()))).JUnit()
+	g.Expect(err).NotTo(HaveOccurred())
+	var all junitSuites
+	g.Expect(xml.Unmarshal(content, &all)).To(Succeed())
+	g.Expect([]int{all.Tests, all.Failures, all.Skipped}).To(Equal([]int{7, 1, 0}))
+	names := map[string]bool{}
+	for _, s := range all.Suites {
+		for _, c := range s.Cases {
+			names[c.Class+" "+c.Name] = c.Failure != nil
+		}
+	}
+	g.Expect(names).To(Equal(map[string]bool{"squall.S1 P-BLAST": false, "squall.S1 P-LEAK": true, "squall.S1 P-EXPECT": false, "squall.S1 runs": false,
+		"squall.S1 control deaf": false, "squall.soak saw what it had to see": false, "squall.soak has a file for every kind of failure": false}))
+	g.Expect(string(content)).To(And(ContainSubstring("squall replay "), ContainSubstring("shard 2/2 is missing")))
+}
+
+func TestSmallPieces(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(command("error", "a: b, c%", "x\r\ny%")).To(Equal("::error title=a%3A b%2C c%25::x%0D%0Ay%25"))
+	g.Expect(code("a`b``c")).To(Equal("```a`b``c```"))
+	g.Expect(code("`a|b`")).To(Equal("`` `a|b` ``"))
+	g.Expect(cellCode("a|b")).To(Equal("`a\\|b`"))
+	g.Expect(inTag("<b>*|@x")).To(Equal("&#60;b&#62;&#42;&#124;&#64;x"))
+	g.Expect(fenced("", "```")).To(Equal("````\n```\n````\n"))
+	g.Expect(line("a\n b\u202e\x1b", 100)).To(Equal("a  b⟨U+202E⟩␛"))
+	g.Expect(line(strings.Repeat("é", 100), 5)).To(Equal("éé…"))
+	g.Expect(quoted("a b'c")).To(Equal(`'a b'\''c'`))
+	g.Expect(quoted("out/S1-0.tape")).To(Equal("out/S1-0.tape"))
+	g.Expect([]string{count(0), count(-1234), count(1234567), brief(999), brief(12_345), brief(2_500_000)}).To(Equal([]string{"0", "-1,234", "1,234,567", "999", "12k", "2.5M"}))
+	g.Expect(Quiet("x\n::error::y\n", "T")).To(Equal("::stop-commands::T\nx\n::error::y\n::T::\n"))
+	g.Expect(micros(1_002_003).MarshalJSON()).To(BeEquivalentTo("1002.003"))
+}
+
+func FuzzReport(f *testing.F) {
+	for _, dir := range []string{shard(f, 1, 2, failing, broken()), wickedShard(f, evil)} {
+		state, err := os.ReadFile(filepath.Join(dir, "soak.json"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		finding, err := os.ReadFile(filepath.Join(dir, "findings", "f0.json"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(state, finding)
+	}
+	f.Add([]byte(`{"format":1,"shard":{"number":1,"of":9223372036854775807}}`), []byte(`{"scenario":"<","signature":">","picture":{"tasks":[{}],"events":[{"task":-1}],"bands":[{}]}}`))
+	f.Fuzz(func(t *testing.T, state, finding []byte) {
+		dir := t.TempDir()
+		g := NewWithT(t)
+		g.Expect(os.Mkdir(filepath.Join(dir, "findings"), 0o755)).To(Succeed())
+		g.Expect(os.WriteFile(filepath.Join(dir, "soak.json"), state, 0o644)).To(Succeed())
+		g.Expect(os.WriteFile(filepath.Join(dir, "findings", "f.json"), finding, 0o644)).To(Succeed())
+		m, err := soak.Merge([]string{dir})
+		if err != nil {
+			return
+		}
+		r := Of(m)
+		page, err := r.HTML()
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(len(page)).To(BeNumerically("<=", MaxHTML))
+		g.Expect(bytes.Count(page, []byte("<script"))).To(Equal(1+len(r.Findings)), "scripts are ours")
+		checkText(g, page)
+		checkText(g, r.Markdown())
+		junit, err := r.JUnit()
+		g.Expect(err).NotTo(HaveOccurred())
+		for d := xml.NewDecoder(bytes.NewReader(junit)); ; {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
+				break
+			} else {
+				g.Expect(err).NotTo(HaveOccurred())
+			}
+		}
+		for _, f := range r.Findings {
+			if trace, err := Trace(f); trace != nil && len(f.Picture.Events) > 0 {
+				g.Expect(err).NotTo(HaveOccurred())
+				checkTrace(g, trace)
+			}
+		}
+		_, err = JSON(m)
+		g.Expect(err).NotTo(HaveOccurred())
+	})
+}
