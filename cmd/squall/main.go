@@ -4,6 +4,7 @@
 //	squall run [packages]      run scenarios; default ./suites/..., else ./...
 //	squall list [packages]     the scenarios that can be run
 //	squall soak [packages]     run scenarios for hours, in worker processes
+//	squall report DIR...       one HTML file of what soaks found
 //	squall build -o DIR        build the suites for a machine without Go
 //	squall replay FILE         run one saved tape
 //	squall sites [packages]    the failpoints of the sources
@@ -15,7 +16,8 @@
 //
 // It builds the overlay (package internal/overlay), builds the test binary of
 // each package that has a suite with it, asks each for its scenarios, and runs
-// those in focus, one package after the other, each in its own directory. Plain
+// those in focus, as many processes at a time as there are processors, each in
+// its package's directory. Plain
 // go test with the overlay, or ginkgo run with the overlay in GOFLAGS, does the
 // same for one package. GOFLAGS is kept; the environment variables of package
 // harness/result that no flag sets are passed on.

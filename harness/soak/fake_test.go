@@ -126,6 +126,7 @@ func (f *fake) answer() {
 }
 
 func (f *fake) control() {
+	f.run = 0
 	f.begin()
 	if f.b.Control == "panics" && len(f.b.Skip) == 0 {
 		panic("a control did this")

@@ -62,14 +62,14 @@ func scheduleOf(seed uint64, runs int64, ready []batch.Scenario) schedule {
 	return s
 }
 
-// batch is the one with this index, false if the soak has fewer. Controls come
-// first, each once; then the scenarios in turn.
+// batch is the one with this index, false if the soak has fewer. As long as there
+// are controls that were not run, every second batch is one: a short soak has both.
 func (s schedule) batch(index int64) (batch.Batch, bool) {
-	if index < int64(len(s.controls)) {
-		c := s.controls[index]
+	n, isControl := s.place(index)
+	if isControl {
+		c := s.controls[n]
 		return batch.Batch{Index: index, Scenario: c.scenario, Control: c.name, Seed: s.seed}, true
 	}
-	n := index - int64(len(s.controls))
 	b := batch.Batch{
 		Index: index, Scenario: s.scenarios[n%int64(len(s.scenarios))],
 		Seed: engine.Fold(s.seed, uint64(n)), Runs: batchRuns,
@@ -78,4 +78,22 @@ func (s schedule) batch(index int64) (batch.Batch, bool) {
 		b.Runs = int(min(batchRuns, s.runs-n*batchRuns))
 	}
 	return b, b.Runs > 0
+}
+
+// place is the number of the batch among the controls, or among the others. They
+// go in pairs, either of the two first, or one of two shards would have them all.
+func (s schedule) place(index int64) (n int64, isControl bool) {
+	controls := int64(len(s.controls))
+	pairs := controls
+	if s.runs > 0 {
+		pairs = min(controls, (s.runs+batchRuns-1)/batchRuns)
+	}
+	pair := index / 2
+	switch {
+	case pair < pairs:
+		return pair, (index%2 == 1) != (engine.Fold(s.seed, uint64(pair))&1 == 1)
+	case index-pairs < controls: // there are fewer others
+		return index - pairs, true
+	}
+	return index - controls, false
 }
