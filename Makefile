@@ -72,7 +72,7 @@ fix-format: ## format every Go file
 	gofmt -w .
 
 verify-modules: ## are go.mod and go.sum tidy?
-	@for dir in . examples/checkout deploy/verify test/browser; do (cd $$dir && go mod tidy -diff >/dev/null) || \
+	@for dir in $(or $(MODULES),. examples/checkout); do (cd $$dir && go mod tidy -diff >/dev/null) || \
 		{ echo "go.mod or go.sum in $$dir is not tidy; make fix-modules mends it" >&2; exit 1; }; done
 
 fix-modules: ## tidy go.mod and go.sum
@@ -89,6 +89,7 @@ verify-imports: ## does scope pull in nothing that it does not need?
 	@! go list -deps ./scope | grep -E 'ginkgo|gomega|sourcegraph/conc|golang.org/x/sync|squall/(harness|scenarios|suites|fakes)' || { echo "scope must not import these" >&2; exit 1; }
 
 verify-deploy: ## are the Kubernetes manifests right, and do shards come to what one soak comes to? (about two minutes)
+	@$(MAKE) --no-print-directory verify-modules MODULES=deploy/verify
 	cd deploy/verify && go vet ./... && go test -count=1 ./...
 
 verify-zerocost: ## is the machine code the same as without failpoints?
@@ -102,6 +103,7 @@ fix-tutorial: ## write into the tutorial what its commands print
 
 verify-report: ## is the report of a soak as it should be, in a real browser? screenshots in $(OUT)/report
 	@mkdir -p $(OUT)/report
+	@$(MAKE) --no-print-directory verify-modules MODULES=test/browser
 	cd test/browser && SQUALL_SCREENSHOTS="$(abspath $(OUT))/report" go test -count=1 -bench . -benchtime 3x ./...
 
 verify-planted: ## does a bug planted in each layer come out, with a storm that replays it?
