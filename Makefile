@@ -27,7 +27,8 @@ chaos: ## the main job: strike every scenario, then print what held (about a min
 
 test: ## every test: units with and without failpoints, all suites, under the race detector
 	go test ./scope/... ./dispatcher/... ./fakes/...
-	go test -race -overlay="$$($(SQUALL) overlay ./...)" ./...
+	go test -race -overlay="$$($(SQUALL) overlay ./...)" $$(go list ./... | grep -v /suites)
+	$(SQUALL) run --race --seed $(SEED) ./suites/...
 	SQUALL_MODE=free SQUALL_RUNS=50 go test -race -count=1 -overlay="$$($(SQUALL) overlay ./...)" ./suites/... -ginkgo.label-filter='!control && !wall && !peers'
 	@$(MAKE) --no-print-directory examples
 
