@@ -65,6 +65,9 @@ var bugs = []bug{
 
 const replays = 10
 
+// suites are those of the catalogue: the real parts take long to build.
+const suites = "./suites"
+
 func TestPlantedBugsAreCaughtAndReplayed(t *testing.T) {
 	g := NewWithT(t)
 	root, err := filepath.Abs("../..")
@@ -79,7 +82,7 @@ func (b bug) check(t *testing.T, dir string) {
 	g := NewWithT(t)
 	b.plant(t, dir)
 	report := filepath.Join(t.TempDir(), "result.json")
-	out, code := squall(dir, "run", "--focus", b.scenario, "--json", report)
+	out, code := squall(dir, "run", "--focus", b.scenario, "--json", report, suites)
 	g.Expect(code).To(Equal(result.ExitBroken), out)
 	g.Expect(out).To(MatchRegexp(b.storm))
 
@@ -92,7 +95,7 @@ func (b bug) check(t *testing.T, dir string) {
 	command := regexp.MustCompile(`replay:  go run ./cmd/squall replay (\S+)`).FindStringSubmatch(out)
 	g.Expect(command).To(HaveLen(2), out)
 	for range replays {
-		again, code := squall(dir, "replay", command[1])
+		again, code := squall(dir, "replay", command[1], suites)
 		g.Expect(code).To(Equal(result.ExitBroken), again)
 		g.Expect(again).To(ContainSubstring(b.scenario))
 	}
