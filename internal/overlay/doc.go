@@ -27,10 +27,24 @@
 // Those that the patterns match, tests included; and, of all that they import,
 // those of the main module and those that declare sites.
 //
+// # The module cache
+//
+// The go command replaces no file beneath GOMODCACHE, where modules lie that came
+// from a proxy. A module there that has such packages is copied, as a whole and
+// once for each content, and the overlay also replaces the go.mod of the main
+// module (go.work in a workspace, the file of -modfile if GOFLAGS has one) by one
+// with a line
+//
+//	replace module version => copy
+//
+// so that the overlay is all that a build needs. The user's files are not written
+// to. A later change of go.mod is seen by the next overlay, not by this one. What
+// is vendored, or replaced by a directory, is no concern of the module cache.
+//
 // # What is refused
 //
 // A failpoint that is silently dead proves nothing, so each of these is an
-// error that names file and line:
+// error, which names file and line of what is wrong in one:
 //
 //   - a marker, or a failpoint.Return and the like, that the rewriter leaves as
 //     it is: in package-level var f = func…, in a closure of a method chain
@@ -44,5 +58,6 @@
 //   - a marker that uses the site of another name, that has a site and does not
 //     use it, that uses a site and has no literal name, or that has a site and
 //     is not failpoint.Inject;
-//   - a pattern below which there is neither a marker nor a suite.
+//   - a pattern below which there is neither a marker nor a suite;
+//   - a main module in the module cache.
 package overlay

@@ -72,6 +72,9 @@ func Build(ctx context.Context, o Options) (*Overlay, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	if err := store.leaveModuleCache(ctx, o, found.used(), replace); err != nil {
+		return nil, err
+	}
 	built.File, err = writeOverlay(store, o.Out, replace)
 	return built, err
 }

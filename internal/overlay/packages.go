@@ -24,8 +24,8 @@ type listed struct {
 	Dir, ImportPath, Name, ForTest string
 	DepOnly, Standard              bool
 	Module                         *struct {
-		Path, Dir string
-		Main      bool
+		Path, Version, Dir string
+		Main               bool
 	}
 	Match                              []string
 	GoFiles, CgoFiles                  []string
@@ -39,16 +39,12 @@ const listFields = "-json=Dir,ImportPath,Name,ForTest,DepOnly,Standard,Module,Ma
 // list runs go list over the patterns, what they import, and their tests.
 func list(ctx context.Context, o Options) ([]listed, error) {
 	args := slices.Concat([]string{"list", "-deps", "-test", listFields}, o.BuildFlags, []string{"--"}, o.Patterns)
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = o.Dir
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	out, err := goCommand(ctx, o, args...)
 	if err != nil {
-		return nil, fmt.Errorf("overlay: go list %s: %s", strings.Join(o.Patterns, " "), firstLine(stderr.String(), err))
+		return nil, fmt.Errorf("overlay: go list %s: %w", strings.Join(o.Patterns, " "), err)
 	}
 	var all []listed
-	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+	for dec := json.NewDecoder(strings.NewReader(out)); ; {
 		var p listed
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
 			return all, nil
@@ -57,6 +53,20 @@ func list(ctx context.Context, o Options) ([]listed, error) {
 		}
 		all = append(all, p)
 	}
+}
+
+// goCommand runs the go command and returns what it prints, less the space around
+// it. The error is the first line of its complaint.
+func goCommand(ctx context.Context, o Options, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = o.Dir
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", errors.New(firstLine(stderr.String(), err))
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 func firstLine(text string, otherwise error) string {

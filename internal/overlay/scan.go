@@ -75,6 +75,15 @@ func scan(ctx context.Context, o Options) (*packages, error) {
 	return &found, checkPatterns(o, all, marked)
 }
 
+// used are the packages that get files.
+func (all *packages) used() []*listed {
+	used := slices.Clone(all.suites)
+	for _, units := range all.marked {
+		used = append(used, units[0].pkg)
+	}
+	return used
+}
+
 func (all *packages) sites() []Site {
 	found := []Site{}
 	for _, units := range all.marked {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,8 +12,9 @@ import (
 	"github.com/squall-go/squall/internal/atomicfile"
 )
 
-// store is a directory of files that are named by their content and never
-// change, so that builds that go on at the same time cannot disturb each other.
+// store is a directory of files, and of copies of directories, that are named by
+// their content and never change, so that builds that go on at the same time
+// cannot disturb each other.
 type store struct {
 	dir string
 }
@@ -64,7 +64,7 @@ func (s *store) prune() error {
 		if err != nil || time.Since(info.ModTime()) < keep {
 			continue // another process may have pruned it
 		}
-		if err := os.Remove(filepath.Join(s.dir, entry.Name())); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.RemoveAll(filepath.Join(s.dir, entry.Name())); err != nil {
 			return fmt.Errorf("overlay: %w", err)
 		}
 	}
