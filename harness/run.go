@@ -101,10 +101,11 @@ func whoExpects() string {
 	}
 }
 
-// Broken records that the property (P-EXPECT if empty) is broken, and why, in
-// the task that the calling goroutine works for. The body goes on.
+// Broken records that the property (P-EXPECT if empty) is broken, and why. The
+// body goes on. It counts for the task "main": which goroutine works for which
+// task is not known for certain between two failpoints.
 func (r *Run) Broken(property, format string, args ...any) {
-	r.engine.RecordHere(history.Expected, property, fmt.Errorf(format, args...))
+	r.engine.Record(r.ctx, history.Expected, property, fmt.Errorf(format, args...))
 }
 
 // Sometimes mentions a fact that has to be seen in at least one of the runs,

@@ -209,22 +209,6 @@ func (e *Engine) Record(ctx context.Context, kind history.Kind, name string, err
 	}
 }
 
-// RecordHere appends an event of the harness's own kinds, about the task that
-// the calling goroutine is working for.
-func (e *Engine) RecordHere(kind history.Kind, name string, err error) {
-	goid := currentGoroutine()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.off {
-		return
-	}
-	t := e.taskOf(goid)
-	if t == nil {
-		t = e.tasks[0]
-	}
-	e.record(history.Event{Task: &t.Task, Kind: kind, Name: name, Err: err})
-}
-
 // RecordValue appends an event of a kind that has a value. A context that has
 // lost its task is one of the task that passed a point last.
 func (e *Engine) RecordValue(ctx context.Context, kind history.Kind, name, value string, err error) {
