@@ -17,6 +17,8 @@ type Merged struct {
 	// Problems are directories that are missing or torn, and shards that do not
 	// fit together: a line each.
 	Problems []string
+	// Unread is how many of the directories could not be read.
+	Unread int
 }
 
 // ShardInfo is one directory that was merged.
@@ -39,6 +41,7 @@ func Merge(dirs []string) (*Merged, error) {
 		p, err := readPart(dir)
 		if err != nil {
 			m.Problems = append(m.Problems, err.Error())
+			m.Unread++
 			continue
 		}
 		key := fmt.Sprintf("seed %d shard %v", p.state.Seed, p.state.Shard)

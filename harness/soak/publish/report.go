@@ -102,7 +102,7 @@ func (r *Report) judge(m *soak.Merged, complete bool) result.Verdict {
 	for _, l := range r.Lost {
 		verdict = result.Worst(verdict, l.Verdict)
 	}
-	if !complete {
+	if !complete || m.Unread > 0 {
 		verdict = result.Worst(verdict, result.Inconclusive)
 	}
 	return verdict
