@@ -36,7 +36,7 @@ func RunSpecs(t *testing.T, description string) {
 	if len(scenarios) > 0 && !failpointsBuiltIn() {
 		t.Fatalf("vacuous: no failpoint is built into this test binary; run it with %[1]s run, or with go test -overlay=\"$(%[1]s overlay ./...)\"", squall())
 	}
-	if os.Getenv(result.EnvWorker) != "" {
+	if orders != nil {
 		work(scenarios)
 	}
 	if current.replay != nil && len(suite.FocusStrings) == 0 {

@@ -32,12 +32,25 @@ type worker struct {
 
 var errWedged = errors.New("worker: a run is wedged")
 
+// orders are the batches from the soak that started this process, nil if none did.
+// They are read from the beginning, so that a suite that hangs before it is ready
+// ends with its soak too.
+var orders = fromSoak()
+
+func fromSoak() io.Reader {
+	if os.Getenv(result.EnvWorker) == "" {
+		return nil
+	}
+	_ = os.Unsetenv(result.EnvWorker) // what a scenario starts is no worker
+	return untilEnd(os.Stdin)
+}
+
 // work is the whole life of a worker process.
 func work(scenarios []Scenario) {
 	notInherited(batch.AnswersFD, batch.BoxFD, batch.ChoicesFD)
 	b, err := openBlackBox()
 	if err == nil {
-		err = serve(scenarios, untilEnd(os.Stdin), os.NewFile(batch.AnswersFD, "answers"), b)
+		err = serve(scenarios, orders, os.NewFile(batch.AnswersFD, "answers"), b)
 	}
 	switch {
 	case errors.Is(err, errWedged):

@@ -179,6 +179,20 @@ func TestSoak(t *testing.T) {
 		}
 	})
 
+	t.Run("killed before its worker is ready", func(t *testing.T) {
+		if _, err := os.Stat("/proc/self/cwd"); err != nil {
+			t.Skip("the workers are found in /proc")
+		}
+		t.Setenv("SHOP", "never opens")
+		g := NewWithT(t)
+		g.SetDefaultEventuallyTimeout(time.Minute)
+		soaking := startSquall(t, arguments("unready")...)
+		g.Eventually(func() []int { return workers(t) }).Should(HaveLen(1))
+		g.Expect(soaking.cmd.Process.Kill()).To(Succeed())
+		soaking.wait()
+		g.Eventually(func() []int { return workers(t) }).Should(BeEmpty(), "it ends by itself")
+	})
+
 	t.Run("wedged", func(t *testing.T) {
 		t.Setenv("SHOP", "spins")
 		g := NewWithT(t)
