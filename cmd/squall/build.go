@@ -14,6 +14,7 @@ import (
 
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/internal/atomicfile"
+	"github.com/squall-go/squall/internal/scratch"
 )
 
 // built is the file builtFile in a folder that squall build wrote: which suites
@@ -155,7 +156,7 @@ func openBuilt(ctx context.Context, s *session, dir string) (_ *workshop, err er
 		home := filepath.Join(dir, one.Dir)
 		w.suites = append(w.suites, &suite{pkg: one.Package, dir: home, binary: filepath.Join(home, one.Binary)})
 	}
-	if w.dir, err = os.MkdirTemp("", "squall-*"); err != nil {
+	if w.scratch, err = scratch.New(); err != nil {
 		return nil, err
 	}
 	if err := w.askForLists(ctx); err != nil {

@@ -77,8 +77,8 @@ func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merg
 	g.SetLimit(max(1, runtime.NumCPU()))
 	for i, p := range portions {
 		files := suiteFiles{
-			json:  filepath.Join(w.dir, fmt.Sprintf("result%d.json", i)),
-			junit: filepath.Join(w.dir, fmt.Sprintf("junit%d.xml", i)),
+			json:  filepath.Join(w.scratch.Path, fmt.Sprintf("result%d.json", i)),
+			junit: filepath.Join(w.scratch.Path, fmt.Sprintf("junit%d.xml", i)),
 		}
 		junits = append(junits, files.junit)
 		g.Go(func() (err error) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/internal/overlay"
+	"github.com/squall-go/squall/internal/scratch"
 )
 
 const harnessPath = "github.com/squall-go/squall/harness"
@@ -24,7 +25,7 @@ const harnessPath = "github.com/squall-go/squall/harness"
 // workshop is where the suites' test binaries are, failpoints built in.
 type workshop struct {
 	session *session
-	dir     string // temporary
+	scratch *scratch.Dir
 	overlay *overlay.Overlay
 	suites  []*suite
 	list    result.List
@@ -55,7 +56,7 @@ func openWorkshop(ctx context.Context, s *session, r request) (_ *workshop, err 
 	if err = checkPlan(r.plan, w.overlay.Sites); err != nil {
 		return nil, err
 	}
-	if w.dir, err = os.MkdirTemp("", "squall-*"); err != nil {
+	if w.scratch, err = scratch.New(); err != nil {
 		return nil, err
 	}
 	if err = w.build(ctx, r.race); err == nil {
@@ -68,7 +69,7 @@ func openWorkshop(ctx context.Context, s *session, r request) (_ *workshop, err 
 	return w, nil
 }
 
-func (w *workshop) close() { os.RemoveAll(w.dir) }
+func (w *workshop) close() { w.scratch.Close() }
 
 // defaultPatterns are this project's suites, or all packages of a module that
 // keeps its suites elsewhere.
@@ -121,7 +122,7 @@ func (w *workshop) build(ctx context.Context, race bool) error {
 		return err
 	}
 	for number, left := 0, w.suites; len(left) > 0; number++ {
-		left, err = w.buildRound(ctx, filepath.Join(w.dir, "bin"+strconv.Itoa(number)), left, race, merged)
+		left, err = w.buildRound(ctx, filepath.Join(w.scratch.Path, "bin"+strconv.Itoa(number)), left, race, merged)
 		if err != nil {
 			return err
 		}
@@ -173,7 +174,7 @@ func golang(ctx context.Context, env []string, args ...string) ([]byte, error) {
 // askForLists asks every suite what it can run.
 func (w *workshop) askForLists(ctx context.Context) error {
 	for i, s := range w.suites {
-		path := filepath.Join(w.dir, fmt.Sprintf("list%d.json", i))
+		path := filepath.Join(w.scratch.Path, fmt.Sprintf("list%d.json", i))
 		out := s.run(ctx, map[string]string{result.EnvList: path}, nil, nil)
 		if reason, ok := out.refused(); ok {
 			return errors.New(reason)

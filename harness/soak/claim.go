@@ -1,12 +1,14 @@
 package soak
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/squall-go/squall/internal/atomicfile"
+	"github.com/squall-go/squall/internal/filelock"
 )
 
 const lockFile = "soak.lock"
@@ -42,7 +44,7 @@ func claim(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, unwritable(err)
 	}
-	if !lock(f) {
+	if errors.Is(filelock.Take(f), filelock.ErrHeld) { // without locks, nobody is kept out
 		f.Close()
 		return nil, fmt.Errorf("soak: %s: another soak is at work there; wait for it, or name another directory", dir)
 	}
