@@ -61,7 +61,7 @@ lint: verify-format verify-modules verify-workflows verify-imports ## what CI ch
 fuzz: ## every fuzz target for a short while: make fuzz FUZZ=5m
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z]+' cmd faults harness internal | sed 's,/[^/]*:func , ,' | sort -u | \
 	while read -r dir target; do \
-		echo "== $$target in ./$$dir"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) "./$$dir" </dev/null; done
+		echo "== $$target in ./$$dir"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 20x "./$$dir" </dev/null; done
 
 vulnerabilities: ## is a known vulnerability in what we call? (asks the Go vulnerability database)
 	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...

@@ -76,7 +76,7 @@ const (
 // Of makes the report of a merged soak.
 func Of(m *soak.Merged) *Report {
 	r := &Report{
-		Version: line(m.Version, short), Seed: strconv.FormatUint(m.Seed, 10), Begun: m.Begun.UTC(), Elapsed: m.Elapsed,
+		Version: line(m.Version, short), Seed: strconv.FormatUint(m.Seed, 10), Begun: moment(m.Begun), Elapsed: m.Elapsed,
 		Problems: m.Problems, Blind: m.Blind(), Curve: curve(m.Series),
 	}
 	r.Runs, r.Steps = m.Totals()
@@ -134,7 +134,7 @@ func (r *Report) shards(infos []soak.ShardInfo) (complete bool) {
 func (r *Report) incidents(i soak.Incidents) {
 	r.IncidentCount = i.Count
 	for _, one := range i.Last[max(0, len(i.Last)-100):] {
-		r.Incidents = append(r.Incidents, soak.Incident{At: one.At.UTC(), Text: line(one.Text, long)})
+		r.Incidents = append(r.Incidents, soak.Incident{At: moment(one.At), Text: line(one.Text, long)})
 	}
 }
 

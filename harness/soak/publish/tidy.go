@@ -1,6 +1,8 @@
 package publish
 
 import (
+	"time"
+
 	"github.com/squall-go/squall/harness/picture"
 )
 
@@ -61,4 +63,13 @@ func existing(i, n int) int {
 		return -1
 	}
 	return i
+}
+
+// moment is t in UTC; no time at all if JSON could not write it: what a file says
+// near an end of the calendar can be beyond it here.
+func moment(t time.Time) time.Time {
+	if t = t.UTC(); t.Year() < 0 || t.Year() > 9999 {
+		return time.Time{}
+	}
+	return t
 }

@@ -56,7 +56,7 @@ func (r *Report) Night() Night {
 // Remember reads the nights before from the file at path, adds this one to them
 // and writes them back. A file that is not there is begun. The same soak reported
 // twice is one night. Lines that cannot be read are left out, and named in
-// Problems.
+// Problems; so is a soak that does not say when it began, which is no night.
 func (r *Report) Remember(path string) error {
 	nights, torn, err := ReadTrend(path)
 	if err != nil {
@@ -65,7 +65,11 @@ func (r *Report) Remember(path string) error {
 	r.Problems = append(r.Problems, torn...)
 	now := r.Night()
 	nights = slices.DeleteFunc(nights, func(n Night) bool { return n.Date.Equal(now.Date) && n.Seed == now.Seed })
-	nights = append(nights, now)
+	if now.Date.IsZero() {
+		r.Problems = append(r.Problems, line(fmt.Sprintf("publish: the soak does not say when it began: it is not added to %s", path), long))
+	} else {
+		nights = append(nights, now)
+	}
 	slices.SortStableFunc(nights, func(a, b Night) int { return a.Date.Compare(b.Date) })
 	nights = nights[max(0, len(nights)-maxNights):]
 	r.Nights = nights
@@ -103,11 +107,12 @@ func ReadTrend(path string) (nights []Night, torn []string, err error) {
 			continue
 		}
 		var n Night
-		if err := json.Unmarshal(text, &n); err != nil || n.Date.IsZero() {
+		err := json.Unmarshal(text, &n)
+		if n.Date = moment(n.Date); err != nil || n.Date.IsZero() || n.Verdict == "" {
 			torn = append(torn, line(fmt.Sprintf("publish: %s:%d: not a night; it is left out", path, number), long))
 			continue
 		}
-		n.Date, n.Seed, n.Version = n.Date.UTC(), line(n.Seed, 40), line(n.Version, 40)
+		n.Seed, n.Version = line(n.Seed, 40), line(n.Version, 40)
 		nights = append(nights, n)
 	}
 	return nights, torn, nil
