@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -130,6 +131,7 @@ func check(ctx context.Context, s Scenario) {
 func conclude(s Scenario, subject explore.Subject, report *explore.Report, path string) {
 	text := explain(subject, report, path)
 	addRecord(record{Scenario: scenarioResult(s, report, text)})
+	saveTrace(subject, report)
 	if report.Verdict != explore.Held {
 		ginkgo.Fail(text, 2)
 	}
@@ -180,8 +182,15 @@ func replay(s Scenario, subject explore.Subject, t *tape.Tape) {
 	report, err := explore.Replay(subject, t, current.watchdog)
 	if err != nil {
 		text := fmt.Sprintf("tape %s: %v", *flagReplay, err)
+		if misfit := new(explore.Misfit); errors.As(err, &misfit) {
+			text += "; " + whyMisfit(*flagReplay, t)
+		}
 		out := scenarioResult(s, &explore.Report{Verdict: explore.Flaky, Runs: 1}, text)
 		addRecord(record{Scenario: out})
+		if report != nil { // there was a run
+			report.Verdict = explore.Flaky
+			saveTrace(subject, report)
+		}
 		ginkgo.Fail(text, 2)
 	}
 	if report.Verdict == explore.Held {

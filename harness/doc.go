@@ -70,6 +70,8 @@
 //	-squall.json FILE    SQUALL_JSON      machine-readable result
 //	-squall.list FILE    SQUALL_LIST      list of scenarios; nothing is run
 //	-squall.progress F   SQUALL_PROGRESS  progress, appended
+//	-squall.trace DIR    SQUALL_TRACE     Chrome trace of one run of each scenario: the one
+//	                                      that decided its verdict
 //
 // # Ginkgo
 //

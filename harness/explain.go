@@ -75,9 +75,13 @@ func counterexample(s explore.Subject, c *explore.Counterexample, path string) r
 	if broken.ID == "" {
 		broken = named(c.Findings[0].Property)
 	}
+	foundAt := c.FoundAt
+	if c.Known {
+		foundAt = 0 // it was found in another run
+	}
 	return report.Counterexample{
 		ScenarioID: s.ID, Title: s.Title, Control: s.Control, Property: broken, Findings: c.Findings,
-		Tape: c.Tape, Found: c.Found, RunsUntilFound: c.FoundAt, ShrinkRuns: c.ShrinkRuns, ShrinkTime: c.ShrinkTime,
+		Tape: c.Tape, Found: c.Found, RunsUntilFound: foundAt, ShrinkRuns: c.ShrinkRuns, ShrinkTime: c.ShrinkTime,
 		Run: c.Run, Replay: replayCommand(path), Picture: pictureOf(c, path),
 	}
 }

@@ -2,6 +2,8 @@ package harness
 
 import (
 	"fmt"
+	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/squall-go/squall/faults"
@@ -68,6 +70,25 @@ func fits(s Scenario, t *tape.Tape) error {
 			t.Version, s.ID, now, s.ID, t.Seed)
 	}
 	return t.Plan().Check()
+}
+
+// savedAs is the name of a file that the corpus, or a control, was saved in.
+var savedAs = regexp.MustCompile(`^([0-9a-f]{6})(-\d+)?\.tape$`)
+
+// whyMisfit says what has changed since the tape was recorded, and the way out. A
+// tape that still has the name of its choices was not edited; one that has the
+// name of others was; of any other name nobody knows.
+func whyMisfit(path string, t *tape.Tape) string {
+	record := fmt.Sprintf("record it again with squall run --focus %s --seed %d", quoted(t.Scenario), t.Seed)
+	switch name := savedAs.FindStringSubmatch(filepath.Base(path)); {
+	case t.Hash == 0:
+		return "the tape has no hash, it was not recorded: correct it, or " + record
+	case name == nil:
+		return "the tape was edited since it was recorded, or the code has changed: correct it, or " + record
+	case name[1] != t.ID():
+		return "the tape was edited since it was saved (its name is of other choices): correct it, or " + record
+	}
+	return "the code has changed since it was recorded, the tape has not: " + record
 }
 
 // unstruck is the faults of the tape that did not strike in the run: what it

@@ -8,7 +8,9 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/explore"
 	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/judge"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -53,6 +55,35 @@ func TestTapeToReplayIsChecked(t *testing.T) {
 			g.Expect(err).To(MatchError(HavePrefix(says)))
 		}
 	}
+}
+
+func TestOnlyTheRunThatFoundItSaysWhenItBroke(t *testing.T) {
+	for known, want := range map[bool]int{false: 7, true: 0} {
+		c := &explore.Counterexample{Findings: []judge.Finding{{Property: "P-LEAK"}}, Tape: &tape.Tape{}, FoundAt: 7, Known: known}
+		NewWithT(t).Expect(counterexample(explore.Subject{}, c, "").RunsUntilFound).To(Equal(want))
+	}
+}
+
+// Saved tapes have the name of their choices, and soaks' the name of a failure.
+func TestWhatHasChangedSinceATapeWasSaved(t *testing.T) {
+	g := NewWithT(t)
+	parsed, err := tape.Parse([]byte("squall tape 1\nscenario X1 version 2\nseed 7\nhash 0000000000000001\nparam size in main = 9\nend\n"))
+	g.Expect(err).NotTo(HaveOccurred())
+	const code = "the code has changed since it was recorded, the tape has not: record it again with squall run --focus X1 --seed 7"
+	const edited = "the tape was edited since it was saved (its name is of other choices): correct it, or record it again with squall run --focus X1 --seed 7"
+	const either = "the tape was edited since it was recorded, or the code has changed: correct it, or record it again with squall run --focus X1 --seed 7"
+	for path, want := range map[string]string{
+		"corpus/X1/" + parsed.ID() + ".tape":    code,
+		parsed.ID() + "-2.tape":                 code,
+		"corpus/X1/000000.tape":                 edited,
+		"findings/X1-49dd1d2eef4033f8.tape":     either,
+		"x.tape":                                either,
+		"corpus/" + parsed.ID() + "/other.tape": either,
+	} {
+		g.Expect(whyMisfit(path, parsed)).To(Equal(want), path)
+	}
+	parsed.Hash = 0
+	g.Expect(whyMisfit(parsed.ID()+".tape", parsed)).To(HavePrefix("the tape has no hash, it was not recorded: correct it, or record"))
 }
 
 func TestCorpusIsCheckedBeforeAnythingIsRun(t *testing.T) {

@@ -28,6 +28,7 @@ var (
 	flagJSON     = setting("squall.json", result.EnvJSON, "file for the machine-readable result")
 	flagList     = setting("squall.list", result.EnvList, "write the list of scenarios to this file and run nothing")
 	flagProgress = setting("squall.progress", result.EnvProgress, "append progress to this file")
+	flagTrace    = setting("squall.trace", result.EnvTrace, "folder for a Chrome trace of one run of each scenario")
 	flagMode     = setting("squall.mode", "SQUALL_MODE", "controlled (default) or free: real parallelism, for the race detector")
 	flagWatchdog = setting("squall.watchdog", "SQUALL_WATCHDOG", "real time that one run may take (default 20s)")
 )
@@ -60,7 +61,7 @@ func readConfig() (config, error) {
 	var err error
 	if *flagRuns != "" {
 		if c.runs, err = strconv.Atoi(*flagRuns); err != nil || c.runs < 1 {
-			return c, fmt.Errorf("%s: not a number of runs of at least 1", given(result.EnvRuns, flagRuns))
+			return c, fmt.Errorf("%s: not a number of runs of at least 1; give one, as in 200", given(result.EnvRuns, flagRuns))
 		}
 	}
 	if c.duration, err = duration(result.EnvFor, flagFor); err != nil {
@@ -74,7 +75,7 @@ func readConfig() (config, error) {
 	}
 	if *flagSeed != "" {
 		if c.seed, err = strconv.ParseUint(*flagSeed, 10, 64); err != nil {
-			return c, fmt.Errorf("%s: not a number between 0 and 2^64-1", given(result.EnvSeed, flagSeed))
+			return c, fmt.Errorf("%s: not a number between 0 and 2^64-1; give one, as in 7", given(result.EnvSeed, flagSeed))
 		}
 	}
 	switch *flagMode {
@@ -82,7 +83,7 @@ func readConfig() (config, error) {
 	case "free":
 		c.free = true
 	default:
-		return c, fmt.Errorf("%s: not controlled or free", given("SQUALL_MODE", flagMode))
+		return c, fmt.Errorf("%s: not controlled or free; give one of them", given("SQUALL_MODE", flagMode))
 	}
 	return c, c.readFiles()
 }
@@ -91,6 +92,11 @@ func (c *config) readFiles() (err error) {
 	if *flagJSON != "" {
 		if err := atomicfile.Check(*flagJSON); err != nil {
 			return fmt.Errorf("%s: cannot write there: %w; name a file in a directory that exists and may be written", given(result.EnvJSON, flagJSON), err)
+		}
+	}
+	if *flagTrace != "" {
+		if err := os.MkdirAll(*flagTrace, 0o755); err != nil {
+			return fmt.Errorf("%s: %w; name a folder that can be written", given(result.EnvTrace, flagTrace), err)
 		}
 	}
 	if *flagPlan != "" && *flagReplay != "" {
@@ -118,7 +124,7 @@ func duration(env string, setting *string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(strings.TrimSpace(*setting))
 	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("%s: not a positive duration, as in 30s", given(env, setting))
+		return 0, fmt.Errorf("%s: not a positive duration; give one with its unit, as in 30s", given(env, setting))
 	}
 	return d, nil
 }

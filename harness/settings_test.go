@@ -76,7 +76,7 @@ func TestASettingIsNamedAsItWasGiven(t *testing.T) {
 	t.Setenv("SQUALL_RUNS", "many")
 	with(t, flagRuns, "many")
 	_, err := readConfig()
-	g.Expect(err).To(MatchError("SQUALL_RUNS=many: not a number of runs of at least 1"))
+	g.Expect(err).To(MatchError("SQUALL_RUNS=many: not a number of runs of at least 1; give one, as in 200"))
 }
 
 func TestRegisterRefuses(t *testing.T) {

@@ -57,18 +57,19 @@ func (s *session) buildCommand() *cobra.Command {
 // replaced when the new one is complete.
 func (s *session) build(ctx context.Context, r request, dir string) error {
 	if dir == "" {
-		return errors.New("--output names no folder; say where the binaries go, as in -o .squall/suites")
+		return errors.New("--output names no folder; name one, as in -o .squall/suites")
+	}
+	given := dir
+	if err := checkBuildTarget(given); err != nil {
+		return err
 	}
 	dir, err := absolute(dir)
 	if err != nil {
 		return err
 	}
-	if err := checkBuildTarget(dir); err != nil {
-		return err
-	}
 	beside, err := os.MkdirTemp(filepath.Dir(dir), ".squall-build-*")
 	if err != nil {
-		return fmt.Errorf("--output=%s: cannot write there: %w", dir, err)
+		return fmt.Errorf("--output=%s: cannot write there: %w; name a folder in a directory that exists and may be written", given, cause(err))
 	}
 	defer os.RemoveAll(beside)
 	w, err := openWorkshop(ctx, s, r)
@@ -77,10 +78,10 @@ func (s *session) build(ctx context.Context, r request, dir string) error {
 	}
 	defer w.close()
 	if err := w.writeBuilt(beside); err != nil {
-		return fmt.Errorf("--output=%s: %w", dir, err)
+		return fmt.Errorf("--output=%s: %w", given, err)
 	}
 	if err := errors.Join(os.RemoveAll(dir), os.Chmod(beside, 0o755), os.Rename(beside, dir)); err != nil {
-		return fmt.Errorf("--output=%s: %w", dir, err)
+		return fmt.Errorf("--output=%s: %w", given, err)
 	}
 	for _, suite := range w.suites {
 		fmt.Fprintf(s.stdout, "%s  %d scenarios\n", suite.pkg, len(suite.scenarios))
@@ -95,7 +96,7 @@ func checkBuildTarget(dir string) error {
 	case errors.Is(err, fs.ErrNotExist), err == nil && len(entries) == 0:
 		return nil
 	case err != nil:
-		return fmt.Errorf("--output=%s: %w", dir, err)
+		return fmt.Errorf("--output=%s: %w; name a folder to make", dir, cause(err))
 	}
 	if _, err := readBuilt(dir); err != nil {
 		return fmt.Errorf("--output=%s: the folder is not empty and no earlier build; name another one", dir)
@@ -141,11 +142,11 @@ func copySuite(s *suite, dir, binary string) error {
 // openBuilt is the workshop of a folder that squall build wrote. Nothing is
 // built, and the go command is not asked.
 func openBuilt(ctx context.Context, s *session, dir string) (_ *workshop, err error) {
-	if dir, err = absolute(dir); err != nil {
-		return nil, err
-	}
 	manifest, err := readBuilt(dir)
 	if err != nil {
+		return nil, err
+	}
+	if dir, err = absolute(dir); err != nil {
 		return nil, err
 	}
 	if manifest.Squall != result.Version {
@@ -170,7 +171,7 @@ func readBuilt(dir string) (*built, error) {
 	path := filepath.Join(dir, builtFile)
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("--binaries=%s: no build: %w; make one by squall build -o", dir, err)
+		return nil, fmt.Errorf("--binaries=%s: no build: %w; make one by squall build -o, and name its folder", dir, err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxBuilt {
 		return nil, fmt.Errorf("--binaries: %s: not a file of at most %d bytes; build again", path, maxBuilt)

@@ -28,13 +28,14 @@ func (s *session) command() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
+	checkUsage(root)
 	root.AddCommand(s.runCommand(), s.listCommand(), s.replayCommand(), s.sitesCommand(), s.overlayCommand(), s.buildCommand(), s.soakCommand(), s.reportCommand(), s.versionCommand())
 	return root
 }
 
 func (s *session) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "print Squall's version", Args: cobra.NoArgs,
+		Use: "version", Short: "print Squall's version", Args: noArguments,
 		Run: func(*cobra.Command, []string) { fmt.Fprintln(s.stdout, "squall", result.Version) },
 	}
 }

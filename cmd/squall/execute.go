@@ -29,22 +29,25 @@ func (s *session) run(ctx context.Context, r request) error {
 	if err != nil {
 		return err
 	}
-	merged, junits, err := w.run(ctx, r, chosen)
+	merged, done, err := w.run(ctx, r, chosen)
 	if err != nil {
 		return err
 	}
 	s.code = merged.Verdict().ExitCode()
 	report(s.stdout, merged)
-	return r.write(merged, junits)
+	return s.write(r, w.scratch.Path, merged, done)
 }
 
-func (r *request) write(merged result.Result, junits []string) error {
+func (s *session) write(r request, scratch string, merged result.Result, done []finished) error {
 	var errs []error
 	if r.json != "" {
 		errs = append(errs, merged.Write(r.json))
 	}
-	if r.junit != "" {
-		errs = append(errs, mergeJUnit(junits, r.junit))
+	if r.wantsGinkgo() {
+		errs = append(errs, writeSpecs(r, scratch, done))
+	}
+	if r.trace != "" {
+		errs = append(errs, s.gatherTraces(r, done))
 	}
 	return errors.Join(errs...)
 }
@@ -59,18 +62,45 @@ func (w *workshop) choose(r request) (result.List, error) {
 	}
 	i := slices.IndexFunc(w.list, func(s result.Listed) bool { return s.ID == r.focus })
 	if i < 0 {
-		return nil, fmt.Errorf("tape %s: unknown scenario %q; name its package after the file (known here: %v)", r.replay, r.focus, ids(w.list))
+		return nil, fmt.Errorf("tape %s: unknown scenario %q%s; or name its package after the file", r.replay, r.focus, known(r.focus, ids(w.list)))
+	}
+	if w.list[i].Peer && r.trace != "" {
+		return nil, fmt.Errorf("--trace=%s: %s is a story of another library, whose runs are not drawn; leave the flag out", r.trace, r.focus)
 	}
 	return w.list[i : i+1], nil
 }
 
-type suiteFiles struct{ json, junit string }
+// wantsGinkgo reports whether anything is made of what Ginkgo reports.
+func (r *request) wantsGinkgo() bool { return r.junit != "" || r.ginkgo != "" }
+
+func writeSpecs(r request, scratch string, done []finished) error {
+	reports, err := ginkgoReports(done)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	if r.junit != "" {
+		errs = append(errs, writeJUnit(reports, scratch, r.junit))
+	}
+	if r.ginkgo != "" {
+		errs = append(errs, writeGinkgo(reports, r.ginkgo))
+	}
+	return errors.Join(errs...)
+}
+
+type suiteFiles struct{ json, ginkgo, traces string }
 
 // runPortion runs a portion. The error is the suite's refusal of its settings.
 func (w *workshop) runPortion(ctx context.Context, part portion, r request, settings map[string]string, files suiteFiles, chosen result.List, show *progress) (result.Result, error) {
 	settings = maps.Clone(settings)
 	settings[result.EnvJSON] = files.json
-	args := []string{"--ginkgo.timeout=" + noTimeout, "--ginkgo.seed=" + fixedOrder, "--ginkgo.junit-report=" + files.junit}
+	args := []string{"--ginkgo.timeout=" + noTimeout, "--ginkgo.seed=" + fixedOrder}
+	if r.wantsGinkgo() {
+		args = append(args, "--ginkgo.json-report="+files.ginkgo)
+	}
+	if r.trace != "" {
+		settings[result.EnvTrace] = files.traces
+	}
 	if r.focus != "" {
 		args = append(args, "--ginkgo.focus="+ginkgoFocus(chosen))
 	}

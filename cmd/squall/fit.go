@@ -31,8 +31,8 @@ type give struct {
 }
 
 // fittedTable prints the rows, no line wider than width unless that is 0: cells
-// are cut, those of the first of gives before those of the next.
-func fittedTable(out io.Writer, width int, header []string, rows [][]string, gives []give) {
+// are fitted, those of the first of gives before those of the next.
+func fittedTable(out io.Writer, width int, header []string, rows [][]string, gives []give, fit func(cell string, width int) string) {
 	all := append([][]string{header}, rows...)
 	widths := make([]int, len(header))
 	total := 2*len(header) - 1 // what stands between cells
@@ -52,7 +52,7 @@ func fittedTable(out io.Writer, width int, header []string, rows [][]string, giv
 	for n, row := range all {
 		cells := make([]any, len(row))
 		for i, cell := range row {
-			cells[i] = cut(cell, widths[i])
+			cells[i] = fit(cell, widths[i])
 		}
 		if n == 0 {
 			t = newTable(out, cells...)
@@ -70,4 +70,23 @@ func cut(cell string, width int) string {
 		lines[i] = text.Snip(line, width, "…")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// wrap wraps each line of the cell between words.
+func wrap(cell string, width int) string {
+	lines := strings.Split(cell, "\n")
+	for i, line := range lines {
+		lines[i] = text.WrapSoft(line, width)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// longestWord is how narrow the column may get if no word is to be broken.
+func longestWord(column int, rows [][]string) (longest int) {
+	for _, row := range rows {
+		for word := range strings.FieldsSeq(row[column]) {
+			longest = max(longest, text.StringWidth(word))
+		}
+	}
+	return longest
 }

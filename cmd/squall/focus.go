@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/result"
 )
 
@@ -33,7 +34,7 @@ func focused(list result.List, focus string) (result.List, error) {
 		return s.Peer && !strings.Contains(focus, "/") || !re.MatchString(strings.TrimSpace(s.ID+" "+s.Title))
 	})
 	if len(chosen) == 0 {
-		return nil, fmt.Errorf("--focus=%s: no such scenario; known are %s", focus, strings.Join(ids(list), ", "))
+		return nil, fmt.Errorf("--focus=%s: no such scenario%s", focus, known(focus, ids(list)))
 	}
 	return chosen, nil
 }
@@ -67,6 +68,21 @@ func ids(list result.List) []string {
 		}
 	}
 	return all
+}
+
+// manyIDs is from how many on they are not told in a message.
+const manyIDs = 12
+
+// known tells the ids that there are, or the one that was meant and how to see all.
+func known(unknown string, ids []string) string {
+	if len(ids) < manyIDs {
+		return "; known are " + strings.Join(ids, ", ")
+	}
+	names := slices.Clone(ids)
+	for i := range names {
+		names[i] = library(names[i])
+	}
+	return fmt.Sprintf("%s; squall list shows all %d", faults.Meant(unknown, names), len(ids))
 }
 
 // scenarios leaves the stories of other libraries out.

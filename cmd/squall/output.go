@@ -1,11 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/onsi/ginkgo/v2/reporters"
 
 	"github.com/squall-go/squall/internal/atomicfile"
 )
@@ -37,34 +37,20 @@ func sameFile(a, b string) bool {
 	return absoluteA == absoluteB
 }
 
+// cause is what the system says, without the path that it says it of: one that the
+// user did not give.
+func cause(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
 func absolute(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", path, err)
 	}
 	return path, nil
-}
-
-// mergeJUnit makes one report of those that the suites wrote. A suite that died
-// wrote none.
-func mergeJUnit(sources []string, target string) error {
-	var written []string
-	for _, source := range sources {
-		if _, err := os.Stat(source); err == nil {
-			written = append(written, source)
-		}
-	}
-	merged := target
-	if len(sources) > 0 {
-		merged = sources[0] + ".merged"
-	}
-	messages, err := reporters.MergeAndCleanupJUnitReports(written, merged)
-	if err != nil || len(messages) > 0 {
-		return fmt.Errorf("--junit=%s: %v %w", target, messages, err)
-	}
-	content, err := os.ReadFile(merged)
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(target, content)
 }

@@ -62,9 +62,17 @@ func (w *workshop) portions(r request, chosen result.List) (all []portion) {
 	return all
 }
 
+// finished is what a portion left behind: files, if it came to writing them, and
+// what it did outside of every scenario.
+type finished struct {
+	suite    *suite
+	files    suiteFiles
+	findings []result.Finding
+}
+
 // run runs the chosen scenarios, in as many processes at a time as there are
 // processors: a run hardly ever keeps more than one of them busy.
-func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merged result.Result, junits []string, err error) {
+func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merged result.Result, done []finished, err error) {
 	settings, err := r.settings()
 	if err != nil {
 		return merged, nil, err
@@ -73,18 +81,20 @@ func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merg
 	defer show.close()
 	portions := w.portions(r, chosen)
 	results := make([]result.Result, len(portions))
+	done = make([]finished, len(portions))
 	var g errgroup.Group
 	g.SetLimit(max(1, runtime.NumCPU()))
 	for i, p := range portions {
 		files := suiteFiles{
-			json:  filepath.Join(w.scratch.Path, fmt.Sprintf("result%d.json", i)),
-			junit: filepath.Join(w.scratch.Path, fmt.Sprintf("junit%d.xml", i)),
+			json:   filepath.Join(w.scratch.Path, fmt.Sprintf("result%d.json", i)),
+			ginkgo: filepath.Join(w.scratch.Path, fmt.Sprintf("ginkgo%d.json", i)),
+			traces: filepath.Join(w.scratch.Path, fmt.Sprintf("traces%d", i)),
 		}
-		junits = append(junits, files.junit)
 		g.Go(func() (err error) {
 			if ctx.Err() == nil {
 				results[i], err = w.runPortion(ctx, p, r, settings, files, chosen, show)
 			}
+			done[i] = finished{p.suite, files, results[i].Findings}
 			return err
 		})
 	}
@@ -98,5 +108,5 @@ func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merg
 	if ctx.Err() != nil {
 		merged.Findings = append(merged.Findings, result.Finding{Package: "squall", Verdict: result.Inconclusive, Text: "interrupted before the end"})
 	}
-	return merged, junits, nil
+	return merged, done, nil
 }

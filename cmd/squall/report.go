@@ -18,6 +18,7 @@ import (
 type reportRequest struct {
 	dirs                        []string
 	html, markdown, junit, json string
+	ginkgo                      string
 	trend, trace                string
 	github                      bool
 }
@@ -25,7 +26,7 @@ type reportRequest struct {
 func (s *session) reportCommand() *cobra.Command {
 	var r reportRequest
 	c := &cobra.Command{
-		Use: "report DIR...", Short: "put the shards of a soak together, and make what people look at", Args: cobra.MinimumNArgs(1),
+		Use: "report DIR...", Short: "put the shards of a soak together, and make what people look at", Args: someDirectory,
 		Long: `Report puts the directories of any number of shards together, and judges the whole.
 A directory that has the shards' directories in it stands for them.
 Directories that are missing or torn are named on the standard error and in the
@@ -47,6 +48,7 @@ Exit codes: 0 everything held; 1 broken; 3 vacuous, flaky or inconclusive; 4 wed
 	f.StringVar(&r.html, "html", "", "`FILE` for the page, complete in itself (default: report.html, if no other file is asked for)")
 	f.StringVar(&r.markdown, "markdown", "", "`FILE` for a summary that fits into a comment on a pull request")
 	f.StringVar(&r.junit, "junit", "", "`FILE` for a JUnit report")
+	f.StringVar(&r.ginkgo, "ginkgo-json", "", "`FILE` for a report as ginkgo --json-report writes it")
 	f.StringVar(&r.json, "json", "", "`FILE` for the merged soak, for programs")
 	f.StringVar(&r.trace, "trace", "", "`DIR` for a Chrome trace of each finding (ui.perfetto.dev opens them)")
 	f.StringVar(&r.trend, "trend", "", "`FILE` that gets a line for each night, and from which the page draws the trend")
@@ -56,12 +58,12 @@ Exit codes: 0 everything held; 1 broken; 3 vacuous, flaky or inconclusive; 4 wed
 
 // outputs are the files, by flag.
 func (r *reportRequest) outputs() map[string]string {
-	return map[string]string{"html": r.html, "markdown": r.markdown, "junit": r.junit, "json": r.json, "trend": r.trend}
+	return map[string]string{"html": r.html, "markdown": r.markdown, "junit": r.junit, "ginkgo-json": r.ginkgo, "json": r.json, "trend": r.trend}
 }
 
 func (r *reportRequest) check(set func(flag string) bool) error {
 	files := 0
-	for _, flag := range []string{"html", "markdown", "junit", "json", "trend", "trace"} {
+	for _, flag := range []string{"html", "markdown", "junit", "ginkgo-json", "json", "trend", "trace"} {
 		path := r.outputs()[flag]
 		if flag == "trace" {
 			path = r.trace
@@ -75,6 +77,9 @@ func (r *reportRequest) check(set func(flag string) bool) error {
 	}
 	if files == 0 && !r.github {
 		r.html = "report.html"
+	}
+	if err := checkFolder("trace", r.trace, set("trace")); err != nil {
+		return err
 	}
 	for flag, path := range r.outputs() {
 		if path == "" {
@@ -137,6 +142,7 @@ func (r *reportRequest) write(merged *soak.Merged, report *publish.Report) error
 	file(r.html, report.HTML)
 	file(r.markdown, func() ([]byte, error) { return report.Markdown(), nil })
 	file(r.junit, report.JUnit)
+	file(r.ginkgo, report.Ginkgo)
 	file(r.json, func() ([]byte, error) { return publish.JSON(merged) })
 	if r.trace != "" {
 		errs = append(errs, writeTraces(r.trace, report))

@@ -64,8 +64,8 @@ func TestReportRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"report"}, "requires at least 1 arg"},
-		{[]string{"report", "gone"}, "nothing to merge"},
+		{[]string{"report"}, "no directory is named"},
+		{[]string{"report", "gone"}, "stat gone/soak.json: no such file or directory; name a directory that squall soak --out has made"},
 		{[]string{"report", night, "--html="}, "--html= names no file"},
 		{[]string{"report", night, "--html=no/such/r.html"}, "cannot write there"},
 		{[]string{"report", night, "--html=r", "--json=r"}, "--html=r and --json=r are one file"},

@@ -24,6 +24,8 @@ type request struct {
 	replay   string
 	json     string
 	junit    string
+	ginkgo   string // for Ginkgo's own JSON report
+	trace    string // a folder; of a replay, a file
 	race     bool
 	binaries string // a folder of squall build, in place of patterns
 	verbose  bool
@@ -47,6 +49,7 @@ func (s *session) runCommand() *cobra.Command {
 	f.DurationVar(&r.duration, "for", 0, "go on with each scenario for this long, in place of --runs")
 	f.Uint64Var(&r.seed, "seed", 0, "the seed that decides every run (default: the suites' own)")
 	f.StringVar(&r.plan, "plan", "", "`FILE` with the faults that strike in every run")
+	f.StringVar(&r.trace, "trace", "", "`DIR` for a Chrome trace of one run of each scenario: the one that broke it, else the last (ui.perfetto.dev opens them)")
 	r.outputFlags(c)
 	return c
 }
@@ -54,7 +57,7 @@ func (s *session) runCommand() *cobra.Command {
 func (s *session) replayCommand() *cobra.Command {
 	var r request
 	c := &cobra.Command{
-		Use: "replay FILE [packages]", Short: "run one saved tape", Args: cobra.MinimumNArgs(1),
+		Use: "replay FILE [packages]", Short: "run one saved tape", Args: oneTape,
 		RunE: func(c *cobra.Command, args []string) error {
 			r.replay, r.patterns = args[0], args[1:]
 			t, err := tape.ReadFile(r.replay)
@@ -68,6 +71,7 @@ func (s *session) replayCommand() *cobra.Command {
 			return s.run(c.Context(), r)
 		},
 	}
+	c.Flags().StringVar(&r.trace, "trace", "", "`FILE` for a Chrome trace of the run, also of one that holds (ui.perfetto.dev opens it)")
 	r.outputFlags(c)
 	return c
 }
@@ -76,6 +80,7 @@ func (r *request) outputFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&r.json, "json", "", "`FILE` for the machine-readable result")
 	f.StringVar(&r.junit, "junit", "", "`FILE` for the JUnit report")
+	f.StringVar(&r.ginkgo, "ginkgo-json", "", "`FILE` for the report that ginkgo --json-report would write")
 	r.buildFlags(c)
 	f.BoolVarP(&r.verbose, "verbose", "v", false, "show what the suites print")
 }
@@ -102,21 +107,7 @@ func (r *request) check(set func(flag string) bool) error {
 			return err
 		}
 	}
-	for _, file := range []struct{ flag, path string }{{"json", r.json}, {"junit", r.junit}} {
-		if !set(file.flag) {
-			continue
-		}
-		if file.path == "" {
-			return fmt.Errorf("--%s= names no file; name one, or leave the flag out", file.flag)
-		}
-		if err := checkOutput(file.flag, file.path, r.plan, r.replay); err != nil {
-			return err
-		}
-	}
-	if r.json != "" && r.junit != "" && sameFile(r.json, r.junit) {
-		return fmt.Errorf("--json=%s and --junit=%s are one file; name two", r.json, r.junit)
-	}
-	return nil
+	return r.checkOutputs(set)
 }
 
 // usedSeed is the seed that decides the runs.

@@ -49,15 +49,15 @@ func (s *session) soakCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&r.dir, "out", "soak", "`DIR` for findings, state and heartbeat")
-	f.DurationVar(&r.duration, "for", 0, "how long to soak, as in 8h (default: until it is interrupted)")
-	f.Int64Var(&r.total, "runs", 0, "how many runs, of all shards together")
+	f.DurationVar(&r.duration, "for", 0, "how long to soak, as in 8h (default: until it is interrupted); with --runs, whichever comes first")
+	f.Int64Var(&r.total, "runs", 0, "how many runs, of all shards together; with --for, whichever comes first")
 	f.Uint64Var(&r.seed, "seed", 0, "the seed that decides every run (default 1)")
 	f.StringVar(&r.shard, "shard", "1/1", "which part of the runs is this one's, as in 2/5")
 	f.StringVar(&r.shardIndex, "shard-index", "", "--shard `INDEX/N` counted from 0, as Kubernetes and GitHub count: 1/5 is --shard=2/5")
 	f.StringVar(&r.focus, "focus", "", "soak the scenarios whose id is `RE`, or whose id and title match it")
 	f.IntVar(&r.workers, "workers", runtime.GOMAXPROCS(0), "worker processes")
 	f.IntVar(&r.memory, "memory", int(soak.DefaultLimits.Memory>>20), "MB at which a worker is killed, which is a finding")
-	f.BoolVar(&r.resume, "resume", false, "go on with the soak in --out")
+	f.BoolVar(&r.resume, "resume", false, "go on with the soak in --out; begin one if there is none")
 	r.buildFlags(c)
 	return c
 }
@@ -71,7 +71,7 @@ func (r *soakRequest) config(set func(flag string) bool) (soak.Config, error) {
 	case set("for") && r.duration <= 0:
 		return none, fmt.Errorf("--for=%s: nothing would run; give a positive duration, as in 8h", r.duration)
 	case r.workers < 1:
-		return none, fmt.Errorf("--workers=%d: give at least 1", r.workers)
+		return none, fmt.Errorf("--workers=%d: nobody would work; give at least 1", r.workers)
 	case r.memory < 64:
 		return none, fmt.Errorf("--memory=%d: a worker needs more to start; give at least 64", r.memory)
 	}
@@ -126,6 +126,9 @@ func (s *session) soak(ctx context.Context, r soakRequest, config soak.Config) e
 	if err != nil {
 		return err
 	}
+	if len(scenarios(chosen)) == 0 {
+		return fmt.Errorf("--focus=%s: stories of other libraries are not soaked; name a scenario, or run them by squall run", r.focus)
+	}
 	for _, suite := range w.suites {
 		config.Binaries = append(config.Binaries, soak.Binary{Package: suite.pkg, Path: suite.binary, Dir: suite.dir})
 	}
@@ -164,6 +167,9 @@ func (s *session) soaked(state *soak.State, findings []*batch.Finding, dir strin
 	}
 	for _, reason := range state.Blind() {
 		fmt.Fprintf(s.stdout, "  blind: %s\n", reason)
+	}
+	if state.Shard.Of > 1 {
+		fmt.Fprintf(s.stdout, "shard %v: whether everything was run is for all %d shards together to say; give squall report the directories of all\n", state.Shard, state.Shard.Of)
 	}
 	fmt.Fprintf(s.stdout, "report: squall report %s\n", quotedPath(dir))
 	s.code = soak.Verdict(state, findings).ExitCode()

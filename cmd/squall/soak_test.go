@@ -132,6 +132,24 @@ func TestSoak(t *testing.T) {
 	g.Expect(messages).To(ConsistOf("the thirteenth breaks: the thirteenth was charged twice", "the late ones end the process: the process died: panic: nobody recovers this"))
 	g.Expect(stdout).To(ContainSubstring("12000 runs"))
 
+	t.Run("too short", func(t *testing.T) {
+		g := NewWithT(t)
+		code, stdout, stderr := squall("soak", "--runs=200", "--seed=7", "--workers=1", "--out=short", "--resume")
+		g.Expect(code).To(Equal(3), stdout+stderr)
+		g.Expect(stderr).To(MatchRegexp(`(?m)^resume: .*/short has no soak to go on with; this one begins$`))
+		g.Expect(stdout).To(MatchRegexp(`(?m)^  blind: \d of \d scenarios were not run \(.*\): give --for or --runs more$`))
+		g.Expect(stdout).NotTo(ContainSubstring("shards together"))
+
+		code, stdout, stderr = squall("soak", "--runs=200", "--seed=7", "--workers=1", "--out=short", "--resume")
+		g.Expect(code).To(Equal(3), stdout+stderr)
+		g.Expect(stderr).To(MatchRegexp(`(?m)^resume: .*/short is finished: the 200 runs of seed 7 are done; `))
+
+		code, stdout, stderr = squall("soak", "--runs=200", "--seed=7", "--workers=1", "--out=part", "--shard=1/2")
+		g.Expect(stdout).To(ContainSubstring("shard 1/2: whether everything was run is for all 2 shards together to say"), stderr)
+		g.Expect(stdout).NotTo(ContainSubstring("scenarios were not run"))
+		g.Expect(code).To(Or(Equal(0), Equal(3)), "3 if it had nothing to run at all")
+	})
+
 	t.Run("in two shards", func(t *testing.T) {
 		g := NewWithT(t)
 		one, two := startSquall(t, arguments("one", "--shard=1/2")...), startSquall(t, arguments("two", "--shard=2/2")...)
@@ -222,11 +240,11 @@ func TestSoakIsRefusedBeforeAnythingIsBuilt(t *testing.T) {
 		"--out=file":                     "soak: " + here + "/file: cannot write there: mkdir " + here + "/file: not a directory; name a directory that may be written",
 		"--out=/proc/self/soak":          "soak: /proc/self/soak: cannot write there: mkdir /proc/self/soak: no such file or directory; name a directory that may be written",
 		"--out=old":                      "soak: " + here + "/old has the results of a soak; go on with it by --resume, or name another directory",
-		"--out=old --resume --seed=2":    "soak: " + here + "/old is of seed 1, shard 1/1 and 0 runs, and cannot go on with seed 2, shard 1/1 and 0 runs",
-		"--out=old --resume --shard=3/2": `soak: shard "3/2": write the number of this one and how many there are, as in 2/5`,
+		"--out=old --resume --seed=2":    "soak: " + here + "/old is of seed 1, shard 1/1 and no number of runs, and cannot go on with seed 2, shard 1/1 and no number of runs; give those, or name another directory",
+		"--out=old --resume --shard=3/2": `soak: shard "3/2": write the number of this one, from 1, and how many there are, as in 2/5`,
 		"--out=new --runs=0":             "--runs=0: nothing would run; give at least 1",
 		"--out=new --for=-1s":            "--for=-1s: nothing would run; give a positive duration, as in 8h",
-		"--out=new --workers=0":          "--workers=0: give at least 1",
+		"--out=new --workers=0":          "--workers=0: nobody would work; give at least 1",
 		"--out=new --memory=1":           "--memory=1: a worker needs more to start; give at least 64",
 	} {
 		code, stdout, stderr := squall(append([]string{"soak"}, strings.Fields(args)...)...)

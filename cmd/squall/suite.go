@@ -60,7 +60,7 @@ func (s *suite) run(ctx context.Context, settings map[string]string, p *process,
 }
 
 // ours are the settings that only the command itself may give.
-var ours = []string{result.EnvJSON, result.EnvList, result.EnvProgress, result.EnvReplay, result.EnvPlan}
+var ours = []string{result.EnvJSON, result.EnvList, result.EnvProgress, result.EnvReplay, result.EnvPlan, result.EnvTrace}
 
 func environment(settings map[string]string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {

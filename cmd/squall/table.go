@@ -159,9 +159,12 @@ func siteTable(out io.Writer, width int, sites []overlay.Site) {
 		rows = append(rows, []string{s.Name, fmt.Sprintf("%s:%d", s.File, s.Line), kinds, s.Doc})
 	}
 	fittedTable(out, width, []string{"failpoint", "where", "faults", "what happens there"}, rows,
-		[]give{{"what happens there", 24}, {"faults", 16}, {"what happens there", 12}, {"where", 12}, {"faults", 6}, {"failpoint", 12}})
+		[]give{{"what happens there", 24}, {"faults", 16}, {"what happens there", 12}, {"where", 12}, {"faults", 6}, {"failpoint", 12}}, cut)
 }
 
+// listTable prints the list, cut to the width of the terminal. A width of 0 is no
+// terminal: there it is wrapped into a page, since a log is read too, and nothing
+// is left out.
 func listTable(out io.Writer, width int, list result.List) {
 	var rows [][]string
 	stories := map[string][]string{}
@@ -172,12 +175,16 @@ func listTable(out io.Writer, width int, list result.List) {
 		}
 		rows = append(rows, []string{s.ID, s.Title, strings.Join(s.Properties, " "), controlsOf(s), s.Source})
 	}
-	fittedTable(out, width, []string{"scenario", "title", "properties", "controls", "source"}, rows,
-		[]give{{"source", 12}, {"title", 24}, {"properties", 12}, {"controls", 16}, {"title", 12}, {"source", 6}, {"scenario", 12}})
-	page := pageWidth
-	if width > 0 {
-		page = min(page, width)
+	header := []string{"scenario", "title", "properties", "controls", "source"}
+	gives := []give{{"source", 12}, {"title", 24}, {"properties", 12}, {"controls", 16}, {"title", 12}, {"source", 6}, {"scenario", 12}}
+	page, fit := min(pageWidth, width), cut
+	if width == 0 {
+		page, width, fit = pageWidth, pageWidth, wrap
+		for i, g := range gives {
+			gives[i].least = max(g.least, longestWord(slices.Index(header, g.header), rows))
+		}
 	}
+	fittedTable(out, width, header, rows, gives, fit)
 	for _, s := range list {
 		if all := stories[library(s.ID)]; s.Peer && len(all) > 0 {
 			fmt.Fprintln(out, text.WrapSoft(fmt.Sprintf("%s/ (%s): %s", library(s.ID), s.Source, strings.Join(all, " ")), page))

@@ -85,7 +85,7 @@ func findSuites(ctx context.Context, patterns []string) ([]*suite, error) {
 	args := append([]string{"list", "-json=ImportPath,Dir,TestImports,XTestImports", "--"}, patterns...)
 	out, err := golang(ctx, nil, args...)
 	if err != nil {
-		return nil, fmt.Errorf("go list %s: %s", strings.Join(patterns, " "), strings.ReplaceAll(err.Error(), "\n", "; "))
+		return nil, fmt.Errorf("go list %s: %s; mend that, or name other packages, as in squall run ./suites", strings.Join(patterns, " "), strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	var found []*suite
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {

@@ -13,6 +13,7 @@ import (
 	"github.com/squall-go/squall/harness/choose"
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/tape"
 )
 
 var point = faults.Site{Name: "point", Allows: faults.All &^ faults.Carried &^ faults.Wedge &^ faults.Hang}
@@ -166,6 +167,21 @@ func family(ctx context.Context, e *engine.Engine) {
 		}()
 	}
 	wg.Wait()
+}
+
+func TestAParameterThatIsTooLargeIsCutAndNamed(t *testing.T) {
+	g := NewWithT(t)
+	size := func(value int) tape.Choice {
+		return tape.Choice{Kind: tape.Param, Place: tape.Place{Task: "main"}, Name: "size", Value: value}
+	}
+	for value, cuts := range map[int][]choose.Cut{1: nil, 2: nil, 3: {{Choice: size(3), Largest: 2}}, 99: {{Choice: size(99), Largest: 2}}} {
+		chooser := choose.Replay([]tape.Choice{size(value)})
+		e := engine.Run(engine.Config{Chooser: chooser, Allow: allow()}, family)
+		taken, _ := e.Choices()
+		g.Expect(taken).To(Equal([]tape.Choice{size(min(value, 2))}))
+		g.Expect(chooser.Cuts()).To(Equal(cuts))
+		g.Expect(chooser.Unused()).To(BeEmpty())
+	}
 }
 
 func TestUnusedNamesWhatFoundNoPlace(t *testing.T) {

@@ -23,7 +23,15 @@ type Replayed struct {
 	switches map[tapePlace]string
 	clocks   map[tapePlace]time.Duration
 	used     map[any]bool
+	cut      []Cut
 	list     []tape.Choice
+}
+
+// Cut is a parameter whose value on the tape is not possible in the run, which
+// took the largest one that is.
+type Cut struct {
+	Choice  tape.Choice
+	Largest int
 }
 
 // Replay makes the chooser of a tape's choices.
@@ -57,6 +65,9 @@ func (r *Replayed) Param(t *engine.Task, name string, n int) int {
 		return 0
 	}
 	r.used[key] = true
+	if v >= n {
+		r.cut = append(r.cut, Cut{tape.Choice{Kind: tape.Param, Place: tape.Place{Task: t.Path}, Name: name, Value: v}, n - 1})
+	}
 	return min(v, n-1)
 }
 
@@ -105,6 +116,9 @@ func (r *Replayed) Clock(at engine.Place) time.Duration {
 	}
 	return d
 }
+
+// Cuts lists the parameters that were cut, in the order of the run.
+func (r *Replayed) Cuts() []Cut { return r.cut }
 
 // Unused lists the choices that no place of the run asked for: the scenario has
 // changed since the tape was recorded, or an earlier choice was taken away.

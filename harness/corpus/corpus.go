@@ -34,7 +34,7 @@ func Load(dir, scenario string) ([]Entry, error) {
 	if scenario == "" {
 		return nil, errors.New("corpus: cannot load the tapes of a scenario without an id")
 	}
-	folder := filepath.Join(dir, folderName(scenario))
+	folder := filepath.Join(dir, FolderName(scenario))
 	files, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -71,7 +71,7 @@ func load(path, scenario string) (*tape.Tape, error) {
 		return nil, err
 	}
 	if t.Scenario != scenario {
-		return nil, fmt.Errorf("%s is a tape of scenario %q, not %q; move it to the folder %s", path, t.Scenario, scenario, folderName(t.Scenario))
+		return nil, fmt.Errorf("%s is a tape of scenario %q, not %q; move it to the folder %s", path, t.Scenario, scenario, FolderName(t.Scenario))
 	}
 	return t, nil
 }
@@ -83,7 +83,7 @@ func Save(dir string, t *tape.Tape) (path string, err error) {
 	if t.Scenario == "" {
 		return "", errors.New("corpus: cannot save a tape without a scenario")
 	}
-	folder := filepath.Join(dir, folderName(t.Scenario))
+	folder := filepath.Join(dir, FolderName(t.Scenario))
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", fmt.Errorf("corpus: cannot save into %s: %w", dir, err)
 	}

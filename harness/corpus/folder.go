@@ -10,9 +10,9 @@ import (
 // longest is how many bytes of a name are kept; common file systems allow 255.
 const longest = 120
 
-// folderName is the scenario's id as the name of one folder: no separator, no
+// FolderName is the scenario's id as the name of one folder: no separator, no
 // leading dot, different for different ids.
-func folderName(scenario string) string {
+func FolderName(scenario string) string {
 	name := url.QueryEscape(scenario)
 	if strings.HasPrefix(name, ".") {
 		name = "%2E" + name[1:]

@@ -2,6 +2,7 @@ package explore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/squall-go/squall/harness/explore"
 	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/tape"
 )
 
 var workPoint = faults.Site{Name: "work", Allows: faults.Error | faults.Delay | faults.Hang}
@@ -238,7 +240,62 @@ func TestReplayRefusesWhatDoesNotFit(t *testing.T) {
 	g.Expect(err).To(MatchError(ContainSubstring("recorded by version 1 of scenario C1, which is at version 2 now")))
 	changed := subject(func(ctx context.Context, e *engine.Engine) { workPoint.At(ctx) })
 	_, err = explore.Replay(changed, found, 0)
-	g.Expect(err).To(MatchError(ContainSubstring("found no place")))
+	g.Expect(err).To(MatchError(MatchRegexp(`^the run went another way: 1 of 2 choices found no place, the first is fault canary/work #2 in "worker#2": error "boom"$`)))
+}
+
+// sized is broken if its parameter is above 1.
+func sized(ctx context.Context, e *engine.Engine) {
+	if e.Param(ctx, "size", 4) > 1 {
+		e.Record(ctx, history.Expected, "P-CANARY", errors.New("too large"))
+	}
+	workPoint.At(ctx)
+}
+
+func TestReplaySaysWhichParametersDoNotFit(t *testing.T) {
+	s := subject(sized)
+	const head = "squall tape 1\nscenario C1 version 1\n"
+	for name, test := range map[string]struct {
+		text    string
+		misfit  string
+		verdict explore.Verdict
+	}{
+		"it fits":               {"param size in main = 3\n", "", explore.Broken},
+		"it fits and holds":     {"param size in main = 1\n", "", explore.Held},
+		"too large":             {"param size in main = 4\n", "the run went another way: param size in main = 4 is too large, the largest is 3 there", ""},
+		"unknown":               {"param sise in main = 3\n", "the run went another way: 1 of 1 choices found no place, the first is param sise in main = 3", ""},
+		"unknown and recorded":  {"hash 0000000000000001\nparam sise in main = 3\n", "the run went another way: 1 of 1 choices found no place, the first is param sise in main = 3", ""},
+		"a switch that is gone": {"hash 0000000000000001\nswitch at wake 77 to main\n", "", explore.Held},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			parsed, err := tape.Parse([]byte(head + test.text + "end\n"))
+			g.Expect(err).NotTo(HaveOccurred())
+			r, err := explore.Replay(s, parsed, 0)
+			if test.misfit != "" {
+				g.Expect(err).To(BeAssignableToTypeOf(&explore.Misfit{}))
+				g.Expect(err).To(MatchError(test.misfit))
+				return
+			}
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(r.Verdict).To(Equal(test.verdict))
+		})
+	}
+}
+
+func TestAReplayCountsTheChoicesAsTheTapeDoes(t *testing.T) {
+	g := NewWithT(t)
+	s := subject(canary)
+	found := explore.Explore(s, explore.Settings{Seed: 2, Runs: 2000}).Counterexample.Tape
+	for _, total := range []int{found.Total, found.Total + 1000} {
+		found.Total = total
+		r, err := explore.Replay(s, found, 0)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(r.Counterexample.Tape.Total).To(Equal(total))
+	}
+	found.Total = 0 // by hand
+	r, err := explore.Replay(s, found, 0)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Counterexample.Tape.Total).To(BeNumerically(">", len(found.Choices)), "its own")
 }
 
 func TestKnownTapeGoesFirst(t *testing.T) {

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -34,7 +35,24 @@ func (x *explorer) replayKnown(known *tape.Tape) bool {
 	return true
 }
 
-// Replay runs one tape once. The error says that the tape does not fit.
+// Misfit is the error of a tape whose run is not the one that the tape tells of.
+type Misfit struct {
+	unused []tape.Choice // that found no place
+	of     int
+	cut    []choose.Cut
+}
+
+// Error says which choices do not fit, not why: whoever has the tape's file knows
+// more.
+func (m *Misfit) Error() string {
+	if len(m.unused) > 0 {
+		return fmt.Sprintf("the run went another way: %d of %d choices found no place, the first is %s", len(m.unused), m.of, m.unused[0])
+	}
+	return fmt.Sprintf("the run went another way: %s is too large, the largest is %d there", m.cut[0].Choice, m.cut[0].Largest)
+}
+
+// Replay runs one tape once. The error says that the tape does not fit; it is a
+// [*Misfit] if that is known only now.
 func Replay(s Subject, t *tape.Tape, watchdog time.Duration) (*Report, error) {
 	if t.Version != s.Version {
 		return nil, fmt.Errorf("recorded by version %d of scenario %s, which is at version %d now; record it again with squall run --focus %s --seed %d", t.Version, s.ID, s.Version, s.ID, t.Seed)
@@ -66,16 +84,27 @@ func (x *explorer) replay(t *tape.Tape) error {
 	} else if len(findings) > 0 {
 		again := x.tapeOf(e)
 		again.Seed, again.Run, again.Strategy, again.Failure = t.Seed, t.Run, t.Strategy, signature(findings)
+		again.Total = cmp.Or(t.Total, again.Total)
 		x.report.Verdict = Broken
 		x.report.Counterexample = &Counterexample{Findings: findings, Tape: again, Found: t, Run: e.History(), FoundAt: 1, Known: true}
 	}
-	if t.Hash == 0 || t.Hash == e.History().Hash {
+	return misfit(t, chooser, e.History().Hash)
+}
+
+// misfit is nil too for another history of the same storm: the code was repaired,
+// or has changed harmlessly.
+func misfit(t *tape.Tape, chooser *choose.Replayed, hash uint64) error {
+	m := &Misfit{of: len(t.Choices), cut: chooser.Cuts()}
+	switch {
+	case t.Hash == 0: // nobody has recorded the run, and what never struck is told elsewhere
+		m.unused = slices.DeleteFunc(chooser.Unused(), func(c tape.Choice) bool { return c.Kind != tape.Param })
+	case t.Hash != hash:
+		m.unused = struckNothing(chooser.Unused())
+	}
+	if len(m.unused) == 0 && len(m.cut) == 0 {
 		return nil
 	}
-	if unused := struckNothing(chooser.Unused()); len(unused) > 0 {
-		return fmt.Errorf("the run went another way: %d of %d choices found no place, the first at %s in %s; the code has changed since it was recorded", len(unused), len(t.Choices), unused[0].Place.Site, unused[0].Place.Task)
-	}
-	return nil // another history of the same storm: the code was repaired, or has changed harmlessly
+	return m
 }
 
 // struckNothing keeps the faults and parameters: without them it is another

@@ -17,6 +17,8 @@
 //	SQUALL_JSON      absolute path of the file to write a [Result] to
 //	SQUALL_LIST      absolute path of the file to write a [List] to; nothing is run
 //	SQUALL_PROGRESS  absolute path of a file to append [Progress] lines to
+//	SQUALL_TRACE     absolute path of a folder: a Chrome trace of one run of each
+//	                 scenario goes there, of the one that decided its verdict
 //
 // # Out of the suite
 //

@@ -12,6 +12,7 @@ const (
 	EnvJSON     = "SQUALL_JSON"
 	EnvList     = "SQUALL_LIST"
 	EnvProgress = "SQUALL_PROGRESS"
+	EnvTrace    = "SQUALL_TRACE"
 	// EnvWorker, if it is not empty, makes a suite's binary a worker of a soak.
 	EnvWorker = "SQUALL_WORKER"
 )

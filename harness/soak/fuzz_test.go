@@ -46,6 +46,7 @@ func FuzzReadFinding(f *testing.F) {
 		`{"scenario": "S3", "title": "t", "verdict": "broken", "signature": "P-BLAST a#1", "message": "m", "batch": 1, "run": 2, "seed": 3, "tape": "squall tape 1\n", "storm": ["x"], "text": "t", "picture": {"tasks": [], "events": [], "bands": [], "broken": -1}}`,
 		`{"scenario": "../../etc/passwd\u0000", "signature": "\u202e</script>"}`,
 		`{"scenario": "S3", "signature": "s", "picture": {"tasks": [{"parent": 99}], "events": [{"task": -5}], "broken": 1000}}`,
+		`{"scenario": "S3", "signature": "s", "linear": {"ops": [{"row": -1, "from": 9, "to": 1}], "orders": [[{"op": 99}], []]}}`,
 		`{"scenario": "S3"}`, `{}`, `[1]`, ``, `{"scenario":`,
 	} {
 		f.Add([]byte(seed))

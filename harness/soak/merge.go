@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,7 +54,7 @@ func Merge(dirs []string) (*Merged, error) {
 		best[key] = p
 	}
 	if len(best) == 0 {
-		return nil, fmt.Errorf("soak: nothing to merge: %v", m.Problems)
+		return nil, nothingToMerge(m.Problems)
 	}
 	found := &store{known: map[string]*batch.Finding{}}
 	for _, key := range sortedKeys(best) {
@@ -63,6 +64,18 @@ func Merge(dirs []string) (*Merged, error) {
 	m.Findings = slices.Collect(maps.Values(found.known))
 	sortFindings(m.Findings)
 	return m, nil
+}
+
+// nothingToMerge says it of the first directory: a line that names hundreds is no
+// line.
+func nothingToMerge(problems []string) error {
+	switch len(problems) {
+	case 0:
+		return errors.New("soak: nothing to merge: no directory is named")
+	case 1:
+		return errors.New(problems[0])
+	}
+	return fmt.Errorf("%s (and %d more directories)", problems[0], len(problems)-1)
 }
 
 // part is one directory.

@@ -61,6 +61,16 @@ func TestMergeTakesWhatThereIs(t *testing.T) {
 	g.Expect(m.Problems).To(HaveLen(5))
 	slices.Reverse(dirs)
 	g.Expect(Merge(dirs)).To(Equal(m))
-	_, err = Merge([]string{filepath.Join(t.TempDir(), "nowhere")})
-	g.Expect(err).To(MatchError(HavePrefix("soak: nothing to merge: ")))
+}
+
+func TestMergeOfNothing(t *testing.T) {
+	g := NewWithT(t)
+	nowhere := filepath.Join(t.TempDir(), "nowhere")
+	missing := "soak: stat " + nowhere + "/soak.json: no such file or directory; name a directory that squall soak --out has made"
+	_, err := Merge(nil)
+	g.Expect(err).To(MatchError("soak: nothing to merge: no directory is named"))
+	_, err = Merge([]string{nowhere})
+	g.Expect(err).To(MatchError(missing))
+	_, err = Merge([]string{nowhere, nowhere + "2", nowhere + "3"})
+	g.Expect(err).To(MatchError(missing + " (and 2 more directories)"))
 }

@@ -26,7 +26,7 @@ func ParseShard(text string) (Shard, error) {
 	n, errN := strconv.Atoi(number)
 	m, errM := strconv.Atoi(of)
 	if !ok || errN != nil || errM != nil || n < 1 || n > m {
-		return Shard{}, fmt.Errorf("soak: shard %q: write the number of this one and how many there are, as in 2/5", text)
+		return Shard{}, fmt.Errorf("soak: shard %q: write the number of this one, from 1, and how many there are, as in 2/5", text)
 	}
 	return Shard{Number: n, Of: m}, nil
 }

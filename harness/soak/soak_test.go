@@ -223,6 +223,7 @@ func TestASoakThatIsBlind(t *testing.T) {
 		failed map[string]int64
 		blind  bool
 	}{
+		{1, nil, false},
 		{999, nil, false},
 		{1000, nil, true},
 		{1000, map[string]int64{"P-EXPECT main": 1}, false},
@@ -238,6 +239,143 @@ func TestASoakThatIsBlind(t *testing.T) {
 		}
 		g.Expect(Verdict(s, nil).ExitCode()).To(Equal(code), "%+v", test)
 	}
+}
+
+func TestASoakThatDidNotRunEverythingIsBlind(t *testing.T) {
+	whole := func() *State {
+		s := newState(1, Shard{1, 1}, 0)
+		s.Scenarios = []batch.Scenario{{ID: "S1", Controls: []string{"a", "b"}}, {ID: "S2"}, {ID: "S3"}, {ID: "S4"}, {ID: "S5"}, {ID: "canary", Canary: true}}
+		for _, scenario := range s.Scenarios {
+			s.tally(scenario.ID).Runs = 5
+		}
+		s.Controls["S1/a"], s.Controls["S1/b"] = &Caught{Caught: true}, &Caught{Caught: true}
+		return s
+	}
+	tests := []struct {
+		name  string
+		strip func(s *State)
+		want  []string
+	}{
+		{"all of it", func(*State) {}, nil},
+		{"one scenario", func(s *State) { delete(s.Tallies, "S2") }, []string{"1 of 5 scenarios was not run (S2): give --for or --runs more"}},
+		{"a scenario that was begun", func(s *State) { s.Tallies["S2"].Runs = 0 }, []string{"1 of 5 scenarios was not run (S2): give --for or --runs more"}},
+		{"most scenarios", func(s *State) { clear(s.Tallies); s.tally("S5").Runs, s.tally("canary").Runs = 1, 1 },
+			[]string{"4 of 5 scenarios were not run (S1, S2, S3, …): give --for or --runs more"}},
+		{"a control", func(s *State) { delete(s.Controls, "S1/b") }, []string{"1 of 2 controls was not run (S1/b): give --for or --runs more"}},
+		{"the canary", func(s *State) { delete(s.Tallies, "canary") }, []string{"the canary was not run: give --for or --runs more"}},
+		{"each kind", func(s *State) { delete(s.Tallies, "S2"); clear(s.Controls); delete(s.Tallies, "canary") }, []string{
+			"1 of 5 scenarios was not run (S2): give --for or --runs more",
+			"2 of 2 controls were not run (S1/a, S1/b): give --for or --runs more",
+			"the canary was not run: give --for or --runs more",
+		}},
+		{"nothing", func(s *State) { clear(s.Tallies) }, []string{"no scenario was run: give --for or --runs more"}},
+		{"a part, as one shard of two", func(s *State) {
+			s.Shard = Shard{1, 2}
+			delete(s.Tallies, "S2")
+			clear(s.Controls)
+			delete(s.Tallies, "canary")
+		}, nil},
+		{"nothing, as one shard of two", func(s *State) { s.Shard = Shard{1, 2}; clear(s.Tallies) }, []string{"no scenario was run: give --for or --runs more"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := whole()
+			test.strip(s)
+			g.Expect(s.Blind()).To(Equal(test.want))
+			want := result.Held
+			if test.want != nil {
+				want = result.Vacuous
+			}
+			g.Expect(Verdict(s, nil)).To(Equal(want))
+			g.Expect(Verdict(s, []*batch.Finding{{Verdict: result.Broken}})).To(Equal(result.Broken), "what broke is told all the same")
+		})
+	}
+}
+
+// Each of four shards has one of four scenarios: what none of them ran is known
+// when they are put together.
+func TestShardsThatRunAPartEach(t *testing.T) {
+	g := NewWithT(t)
+	var dirs []string
+	for n := range 4 {
+		c := fakeConfig(t, 800, "holds", "blind", "leaves")
+		c.Shard = Shard{n + 1, 4}
+		s := runSoak(t, t.Context(), c)
+		g.Expect(s.err).NotTo(HaveOccurred())
+		g.Expect(s.state.Tallies).To(HaveLen(1))
+		g.Expect(Verdict(s.state, s.findings)).To(Equal(result.Held))
+		dirs = append(dirs, c.Dir)
+	}
+	m, err := Merge(dirs)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(m.Blind()).To(BeEmpty())
+	g.Expect(Verdict(m.State, m.Findings)).To(Equal(result.Held))
+
+	m, err = Merge(dirs[:2])
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(m.Blind()).To(ContainElement(ContainSubstring(" of 3 scenarios were not run (")))
+	g.Expect(Verdict(m.State, m.Findings)).To(Equal(result.Vacuous))
+}
+
+func TestASoakTooShortForItsScenarios(t *testing.T) {
+	g := NewWithT(t)
+	c := fakeConfig(t, 200, "holds", "blind", "leaves")
+	s := runSoak(t, t.Context(), c)
+	g.Expect(s.err).NotTo(HaveOccurred())
+	g.Expect(s.state.Finished).To(BeTrue())
+	g.Expect(s.state.Blind()).To(HaveLen(2))
+	g.Expect(s.state.Blind()[0]).To(MatchRegexp(`^2 of 3 scenarios were not run \(.*\): give --for or --runs more$`))
+	g.Expect(s.state.Blind()[1]).To(Equal("the canary was not run: give --for or --runs more"))
+	g.Expect(Verdict(s.state, s.findings)).To(Equal(result.Vacuous))
+
+	c = fakeConfig(t, 200, "holds", "blind", "leaves")
+	c.Focus = func(id string) bool { return id == "holds" }
+	c.Runs = 400
+	s = runSoak(t, t.Context(), c)
+	g.Expect(s.err).NotTo(HaveOccurred())
+	g.Expect(s.state.Blind()).To(BeEmpty(), "what is out of focus is not missed")
+}
+
+func TestASoakIsToldWhenThereIsNothingToGoOnWith(t *testing.T) {
+	g := NewWithT(t)
+	resumed := func(told []string) []string {
+		return slices.DeleteFunc(slices.Clone(told), func(line string) bool { return !strings.HasPrefix(line, "resume: ") })
+	}
+	c := fakeConfig(t, 400, "holds")
+	c.Resume = true
+	s := runSoak(t, t.Context(), c)
+	g.Expect(s.err).NotTo(HaveOccurred())
+	g.Expect(resumed(s.told)).To(Equal([]string{"resume: " + c.Dir + " has no soak to go on with; this one begins"}))
+	again := runSoak(t, t.Context(), c)
+	g.Expect(again.err).NotTo(HaveOccurred())
+	g.Expect(resumed(again.told)).To(Equal([]string{
+		"resume: " + c.Dir + " is finished: the 400 runs of seed 1 are done; for more soak with more --runs, or another --seed, in another directory",
+	}))
+	g.Expect(cameTo(again.state, again.findings)).To(Equal(cameTo(s.state, s.findings)))
+	g.Expect(again.state.Finished).To(BeTrue())
+
+	c = fakeConfig(t, 0, "holds")
+	c.For = time.Millisecond
+	s = runSoak(t, t.Context(), c)
+	g.Expect(s.err).NotTo(HaveOccurred())
+	g.Expect(resumed(s.told)).To(BeEmpty(), "it is no resumption")
+	c.Resume = true
+	s = runSoak(t, t.Context(), c)
+	g.Expect(resumed(s.told)).To(ConsistOf(MatchRegexp(`is finished: it has soaked for .*, and --for is 1ms; give a longer --for to go on$`)))
+
+	runs, _ := s.state.Totals()
+	c.For, c.Runs = time.Hour, 0
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	c.View = func(v *View) {
+		if v.Runs > runs {
+			stop()
+		}
+	}
+	s = runSoak(t, ctx, c)
+	g.Expect(s.err).NotTo(HaveOccurred())
+	g.Expect(resumed(s.told)).To(BeEmpty(), "there is something to go on with")
 }
 
 func TestVerdicts(t *testing.T) {
@@ -417,12 +555,12 @@ func TestDirectories(t *testing.T) {
 	c.Resume = true
 	g.Expect(Check(c)).To(Succeed())
 	c.Seed = 2
-	g.Expect(Check(c)).To(MatchError(ContainSubstring("is of seed 1, shard 1/1 and 400 runs, and cannot go on with seed 2")))
+	g.Expect(Check(c)).To(MatchError(ContainSubstring("is of seed 1, shard 1/1 and 400 runs, and cannot go on with seed 2, shard 1/1 and 400 runs; give those, or name another directory")))
 	c.Seed = 1
 	c.Binaries = []Binary{fakeBinary(t, "holds")}
 	g.Expect(runSoak(t, t.Context(), c).err).To(MatchError(ContainSubstring("was soaking other scenarios")))
 	g.Expect(os.WriteFile(filepath.Join(c.Dir, stateFile), []byte("{"), 0o644)).To(Succeed())
-	g.Expect(Check(c)).To(MatchError(ContainSubstring("soak.json: not the state of a soak")))
+	g.Expect(Check(c)).To(MatchError(ContainSubstring("soak.json: not the state of a soak, or cut short")))
 }
 
 func TestTwoSoaksInOneDirectory(t *testing.T) {

@@ -234,17 +234,17 @@ func ReadState(dir string) (*State, error) {
 	path := filepath.Join(dir, stateFile)
 	data, err := readLimited(path, maxState)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; name a directory that squall soak --out has made", err)
 	}
 	s := stored{State: newState(0, Shard{}, 0)}
 	if err := json.Unmarshal(data, &s); err != nil {
-		return nil, fmt.Errorf("soak: %s: not the state of a soak: %w", path, err)
+		return nil, fmt.Errorf("soak: %s: not the state of a soak, or cut short: %w; restore it, or do without its directory", path, err)
 	}
 	if s.Format != Format {
 		return nil, fmt.Errorf("soak: %s: its format is %d, and this version reads %d; merge it with the version that wrote it (%s)", path, s.Format, Format, cmp.Or(s.Version, "unknown"))
 	}
 	if s.Shard.Of < 1 || s.Shard.Of > maxShards || s.Shard.Number < 1 || s.Shard.Number > s.Shard.Of {
-		return nil, fmt.Errorf("soak: %s: there is no shard %v", path, s.Shard)
+		return nil, fmt.Errorf("soak: %s: there is no shard %v: it was changed; restore it, or do without its directory", path, s.Shard)
 	}
 	for _, h := range s.Handovers {
 		s.State.Handovers[h] = struct{}{}

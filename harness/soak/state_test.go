@@ -33,8 +33,8 @@ func TestStateIsReadAsItWasWritten(t *testing.T) {
 func TestStatesThatAreNone(t *testing.T) {
 	g := NewWithT(t)
 	for content, want := range map[string]string{
-		"":                                     "soak.json: not the state of a soak: ",
-		"{\"format\": 1":                       "soak.json: not the state of a soak: ",
+		"":                                     "soak.json: not the state of a soak, or cut short: unexpected end of JSON input; restore it, or do without its directory",
+		"{\"format\": 1":                       "soak.json: not the state of a soak, or cut short: unexpected end of JSON input; restore it, or do without its directory",
 		"{\"format\": 99, \"version\": \"9\"}": "soak.json: its format is 99, and this version reads 1; merge it with the version that wrote it (9)",
 		"{\"format\": 1}":                      "soak.json: there is no shard 0/0",
 		"{\"format\": 1, \"shard\": {\"number\": 3, \"of\": 2}}": "there is no shard 3/2",

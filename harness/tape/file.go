@@ -53,8 +53,12 @@ func ReadPlan(path string) (faults.Plan, error) {
 func readText(path string) ([]byte, error) {
 	// Opening a named pipe would wait for a writer, and what is read from a pipe
 	// is gone for whoever reads the path next.
-	if info, err := os.Stat(path); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0 {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0:
 		return nil, fmt.Errorf("tape: %s: is a pipe; save it as a file first", path)
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("tape: %s: is a directory; name a file in it", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {

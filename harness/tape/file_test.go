@@ -86,7 +86,7 @@ func TestReadersRefuseAlike(t *testing.T) {
 			g.Expect(read(missing)).To(MatchError(fs.ErrNotExist))
 
 			folder := t.TempDir()
-			g.Expect(read(folder)).To(MatchError(SatisfyAll(HavePrefix("tape: "), ContainSubstring(folder))))
+			g.Expect(read(folder)).To(MatchError("tape: " + folder + ": is a directory; name a file in it"))
 
 			empty := file(t, "")
 			g.Expect(read(empty)).To(MatchError(HavePrefix("tape: " + empty + ": is empty: it was cut short")))

@@ -82,7 +82,7 @@ type Tape struct {
 	Strategy string
 	Failure  string // signature of what failed; "" if the run held
 	Hash     uint64 // trace hash of the run
-	Total    int    // number of choices the run had, defaults included
+	Total    int    // number of choices the run had in which it was found, defaults included
 	Choices  []Choice
 }
 

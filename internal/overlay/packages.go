@@ -41,7 +41,7 @@ func list(ctx context.Context, o Options) ([]listed, error) {
 	args := slices.Concat([]string{"list", "-deps", "-test", listFields}, o.BuildFlags, []string{"--"}, o.Patterns)
 	out, err := goCommand(ctx, o, args...)
 	if err != nil {
-		return nil, fmt.Errorf("overlay: go list %s: %w", strings.Join(o.Patterns, " "), err)
+		return nil, fmt.Errorf("overlay: go list %s: %w; mend that, or name other packages, as in squall run ./suites", strings.Join(o.Patterns, " "), err)
 	}
 	var all []listed
 	for dec := json.NewDecoder(strings.NewReader(out)); ; {

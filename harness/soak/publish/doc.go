@@ -1,11 +1,13 @@
 // Package publish makes of a merged soak what people and other programs look at:
 //
 //   - [Report.HTML]: one page, complete in itself, that asks nothing of the network;
+//     porcupine's pictures are in it;
 //   - [Report.Markdown]: a summary that fits into a comment on a pull request;
 //   - [Report.JUnit]: a test case for each scenario and property;
+//   - [Report.Ginkgo]: the same as ginkgo --json-report writes it;
 //   - [Report.Annotations]: what GitHub's runner shows beside the sources;
 //   - [JSON]: the merged soak as it is, for programs;
-//   - [Trace]: one finding as a Chrome trace, for Perfetto's viewer.
+//   - [Trace]: one finding as a Chrome trace (package picture/trace).
 //
 // # What comes from outside
 //
@@ -14,7 +16,8 @@
 // [Of] is the one door. What has come through it is valid UTF-8 without control
 // characters and without characters that change the direction of writing (each is
 // shown as itself, "⟨U+202E⟩"), is cut to a size, and refers to nothing that is
-// not there. What the formats themselves ask for (escaping) is left to each of
+// not there. Of porcupine's pictures come data only: the page that draws them is that
+// of this program. What the formats themselves ask for (escaping) is left to each of
 // them. [JSON] alone does not go through it: it is the files' content.
 //
 // # What is not there

@@ -2,12 +2,16 @@ package publish
 
 import (
 	"bytes"
+	"compress/flate"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,6 +24,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/squall-go/squall/harness/batch"
+	"github.com/squall-go/squall/harness/linear"
 	"github.com/squall-go/squall/harness/picture"
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/harness/soak"
@@ -176,6 +181,8 @@ func wicked(text string) *batch.Finding {
 	}
 	f.Picture.Left = []picture.Left{{Task: 1, State: text, Stack: text}}
 	f.Picture.Bands[0].Site, f.Picture.Bands[0].Fault = text, text
+	f.Linear = stale()
+	f.Linear.Ops[0].Text, f.Linear.Orders[0][0].State = text, text
 	return f
 }
 
@@ -232,6 +239,85 @@ func TestNothingFromOutsideBecomesMarkup(t *testing.T) {
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(json.Valid(merged)).To(BeTrue())
 		})
+	}
+}
+
+// TestWhatIsPackedIsWhatWasFound, and as clean as what is not.
+func TestWhatIsPackedIsWhatWasFound(t *testing.T) {
+	g := NewWithT(t)
+	var findings []*batch.Finding
+	for i := range whole + 5 {
+		f := wicked(evil)
+		f.Signature = "P-LEAK " + strings.Repeat("x", 1+i)
+		findings = append(findings, f)
+	}
+	r := Of(merge(t, shard(t, 1, 1, failing, findings...)))
+	page, err := r.HTML()
+	g.Expect(err).NotTo(HaveOccurred())
+	data := dataIn(g, page)
+	g.Expect(data.Findings).To(HaveLen(whole + 5))
+	for i, content := range data.Findings {
+		var packed string
+		g.Expect(json.Unmarshal(content, &packed) == nil).To(Equal(i >= whole), "the first ones are as they are")
+		var d detail
+		unpack(g, content, &d)
+		f := r.Findings[i]
+		g.Expect(d.Picture).To(Equal(f.Picture))
+		g.Expect([]string{d.Tape, d.Dump, d.Linear}).To(Equal([]string{f.Tape, f.Dump, string(f.Linear.Data())}))
+		g.Expect(d.Words != nil).To(Equal(i >= whole))
+		if d.Words != nil {
+			g.Expect(*d.Words).To(Equal(words{f.Title, f.Guarantee, f.Replay, f.Facts(), f.Choices, f.Storm, f.Text}))
+		}
+		var all any
+		unpack(g, content, &all)
+		checkTexts(g, all)
+	}
+	var frame []string
+	unpack(g, json.RawMessage(strconv.Quote(data.Porcupine)), &frame)
+	g.Expect(frame).To(HaveExactElements(HavePrefix("<!doctype html>"), HaveSuffix("</html>\n")))
+}
+
+func TestWithoutPorcupinesPictureThereIsNoPageOfIt(t *testing.T) {
+	g := NewWithT(t)
+	page, err := Of(merge(t, shard(t, 1, 1, failing, broken()))).HTML()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(dataIn(g, page).Porcupine).To(BeEmpty())
+}
+
+// dataIn is what the page's script is given.
+func dataIn(g *WithT, page []byte) (data pageData) {
+	_, rest, ok := bytes.Cut(page, []byte(`<script type="application/json" id="data">`))
+	g.Expect(ok).To(BeTrue())
+	content, _, _ := bytes.Cut(rest, []byte("</script>"))
+	g.Expect(json.Unmarshal(content, &data)).To(Succeed())
+	return data
+}
+
+// unpack reads what is packed, and what is not.
+func unpack(g *WithT, content json.RawMessage, into any) {
+	var packed string
+	if json.Unmarshal(content, &packed) == nil {
+		squeezed, err := base64.StdEncoding.DecodeString(packed)
+		g.Expect(err).NotTo(HaveOccurred())
+		content, err = io.ReadAll(flate.NewReader(bytes.NewReader(squeezed)))
+		g.Expect(err).NotTo(HaveOccurred())
+	}
+	g.Expect(json.Unmarshal(content, into)).To(Succeed())
+}
+
+// checkTexts: every text in it can be shown.
+func checkTexts(g *WithT, value any) {
+	switch v := value.(type) {
+	case string:
+		checkText(g, []byte(v))
+	case []any:
+		for _, one := range v {
+			checkTexts(g, one)
+		}
+	case map[string]any:
+		for _, one := range v {
+			checkTexts(g, one)
+		}
 	}
 }
 
@@ -304,24 +390,48 @@ func TestAMegabyteIsCut(t *testing.T) {
 func TestThePageIsBounded(t *testing.T) {
 	g := NewWithT(t)
 	var findings []*batch.Finding
-	for i := range 120 {
+	noise := rand.New(rand.NewPCG(1, 2))
+	text := func(n int) string { // that takes its room packed too
+		letters := make([]byte, n)
+		for i := range letters {
+			letters[i] = "<&>\"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"[noise.IntN(66)]
+		}
+		return string(letters)
+	}
+	for i := range 60 {
 		f := broken()
 		f.Signature += " " + strings.Repeat("x", i)
-		f.Text, f.Dump, f.Tape = strings.Repeat("text <&> ", 1<<10), strings.Repeat("\"dump\" ", 1<<11), strings.Repeat("tape ", 100)
+		f.Text, f.Dump, f.Tape = text(9<<10), text(14<<10), text(500)
+		f.Linear = stale()
 		for range 200 {
-			f.Picture.Events = append(f.Picture.Events, f.Picture.Events...)[:min(400, 2*len(f.Picture.Events))]
+			f.Picture.Events = append(f.Picture.Events, picture.Event{Text: text(20)})
+			f.Linear.Ops = append(f.Linear.Ops, linear.PictureOp{Text: text(20)})
 		}
 		findings = append(findings, f)
 	}
 	r := Of(merge(t, shard(t, 1, 1, failing, findings...)))
-	const limit = 2 << 20
-	page, err := r.html(limit)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(len(page)).To(And(BeNumerically("<=", limit), BeNumerically(">", limit*3/4)), "it is cut no more than it has to be")
-	g.Expect(string(page)).To(MatchRegexp(`This page would be too large: pictures of \d+ findings, dumps of \d+ findings`))
-	g.Expect(strings.Count(string(page), `<details class="finding"`)).To(Equal(120))
+	for limit, told := range map[int]string{
+		2600 << 10: `porcupine's pictures of \d+ findings, the last ones,`,
+		2000 << 10: `porcupine's pictures of 60 findings, pictures of \d+ findings, the last ones,`,
+		1000 << 10: `porcupine's pictures of 60 findings, pictures of 60 findings, dumps of \d+ findings, the last ones,`,
+		500 << 10:  `porcupine's pictures of 60 findings, pictures of 60 findings, dumps of 60 findings, tapes of 60 findings, texts of \d+ findings, the last ones,`,
+	} {
+		page, err := r.html(limit)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(len(page)).To(And(BeNumerically("<=", limit), BeNumerically(">", limit*3/4)), "it is cut no more than it has to be")
+		g.Expect(html.UnescapeString(string(page))).To(MatchRegexp("This page would be too large: " + told))
+		g.Expect(strings.Count(string(page), `<details class="finding"`)).To(Equal(60))
+	}
 	g.Expect(len(r.Markdown())).To(BeNumerically("<=", MaxMarkdown))
 	g.Expect(r.Annotations()).To(HaveLen(maxAnnotations))
+}
+
+// stale is porcupine's picture of a read that came behind what it had to see.
+func stale() *linear.Picture {
+	return &linear.Picture{
+		Ops:    []linear.PictureOp{{Row: 0, From: 0, To: 1, Text: "write(1) of a"}, {Row: 0, From: 2, To: 3, Text: "write(2) of a"}, {Row: 1, From: 4, To: 5, Text: "read() → 1 of b"}},
+		Orders: [][]linear.PictureStep{{{Op: 0, State: "1"}, {Op: 1, State: "2"}}},
+	}
 }
 
 func TestTornFilesAreTold(t *testing.T) {
@@ -354,6 +464,31 @@ func TestPicturesThatReferToNothing(t *testing.T) {
 	g.Expect(tidy(&picture.Picture{})).To(BeNil())
 }
 
+func TestPorcupinesPicturesThatReferToNothing(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(tidyLinear(stale())).To(Equal(stale()))
+	for name, spoil := range map[string]func(p *linear.Picture){
+		"no operation":                      func(p *linear.Picture) { p.Ops = nil },
+		"a row before the first":            func(p *linear.Picture) { p.Ops[0].Row = -1 },
+		"a row far away":                    func(p *linear.Picture) { p.Ops[0].Row = 1 << 30 },
+		"a call before the run":             func(p *linear.Picture) { p.Ops[0].From = -1 },
+		"a return before the call":          func(p *linear.Picture) { p.Ops[1].To = 1 },
+		"a return after the end of time":    func(p *linear.Picture) { p.Ops[2].To = 1 << 60 },
+		"an order of nothing":               func(p *linear.Picture) { p.Orders[0] = nil },
+		"an operation that is not there":    func(p *linear.Picture) { p.Orders[0][1].Op = 3 },
+		"one before the first":              func(p *linear.Picture) { p.Orders[0][1].Op = -1 },
+		"one twice":                         func(p *linear.Picture) { p.Orders[0][1].Op = 0 },
+		"one behind what was called later":  func(p *linear.Picture) { p.Orders[0][0].Op, p.Orders[0][1].Op = 1, 0 },
+		"more operations than can be shown": func(p *linear.Picture) { p.Ops = make([]linear.PictureOp, maxOps+1) },
+		"more in orders than can be shown":  func(p *linear.Picture) { p.Orders = slices.Repeat(p.Orders, maxPlaced/2+1) },
+	} {
+		p := stale()
+		spoil(p)
+		g.Expect(tidyLinear(p)).To(BeNil(), name)
+	}
+	g.Expect(tidyLinear(nil)).To(BeNil())
+}
+
 func TestTheTrend(t *testing.T) {
 	g := NewWithT(t)
 	path := filepath.Join(t.TempDir(), "trend.jsonl")
@@ -378,94 +513,6 @@ func TestTheTrend(t *testing.T) {
 	g.Expect(nights).To(HaveLen(maxNights))
 	g.Expect(nights[maxNights-1]).To(Equal(r.Night()))
 	g.Expect(slices.IsSortedFunc(nights, func(a, b Night) int { return a.Date.Compare(b.Date) })).To(BeTrue())
-}
-
-func TestTheTrace(t *testing.T) {
-	g := NewWithT(t)
-	r := Of(merge(t, night))
-	traced := 0
-	for _, f := range r.Findings {
-		trace, err := Trace(f)
-		g.Expect(err).NotTo(HaveOccurred())
-		if f.Picture == nil {
-			g.Expect(trace).To(BeNil())
-			continue
-		}
-		traced++
-		checkTrace(g, trace)
-	}
-	g.Expect(traced).To(BeNumerically(">=", 8))
-}
-
-// checkTrace: the rules of the format, as importers hold it to.
-func checkTrace(g *WithT, content []byte) {
-	var trace struct {
-		TraceEvents []struct {
-			Name, Ph, S, Bp string
-			Ts, Dur         json.Number
-			Pid, Tid, ID    int
-		}
-	}
-	g.Expect(json.Unmarshal(content, &trace)).To(Succeed())
-	type slice struct{ from, to int64 }
-	slices := map[int][]slice{}
-	begun, ended := map[int]int64{}, map[int]int64{}
-	threads, instants, last := map[int]bool{}, 0, int64(-1)
-	for _, e := range trace.TraceEvents {
-		g.Expect(e.Name).NotTo(BeEmpty())
-		g.Expect(e.Pid).To(Equal(theRun))
-		ts := nanos(g, e.Ts)
-		switch e.Ph {
-		case "M":
-			threads[e.Tid] = threads[e.Tid] || e.Name == "thread_name"
-		case "X":
-			g.Expect(threads[e.Tid]).To(BeTrue(), "a slice of a thread without a name")
-			slices[e.Tid] = append(slices[e.Tid], slice{ts, ts + nanos(g, e.Dur)})
-		case "i":
-			g.Expect(e.S).To(Or(Equal("t"), Equal("g")))
-			if e.S == "t" {
-				instants++
-				g.Expect(ts).To(BeNumerically(">", last), "time goes on")
-				last = ts
-			}
-		case "s":
-			g.Expect(begun).NotTo(HaveKey(e.ID))
-			begun[e.ID] = ts
-			g.Expect(slices[e.Tid]).To(ContainElement(Satisfy(func(s slice) bool { return s.from <= ts && ts <= s.to })), "an arrow begins in a slice")
-		case "f":
-			ended[e.ID] = ts
-			g.Expect(e.Bp).To(Equal("e"))
-			g.Expect(slices[e.Tid]).To(ContainElement(Satisfy(func(s slice) bool { return s.from <= ts && ts <= s.to })), "an arrow ends in a slice")
-		default:
-			g.Expect(e.Ph).To(BeElementOf("M", "X", "i", "s", "f"))
-		}
-	}
-	g.Expect(instants).To(BeNumerically(">", 0))
-	g.Expect(len(ended)).To(Equal(len(begun)))
-	for id, from := range begun {
-		g.Expect(ended).To(HaveKeyWithValue(id, BeNumerically(">=", from)))
-	}
-	for _, list := range slices {
-		for i, a := range list {
-			for _, b := range list[i+1:] {
-				nested := b.from >= a.from && b.to <= a.to || b.from >= a.to || b.to <= a.from
-				g.Expect(nested).To(BeTrue(), "slices of a thread nest: %v %v", a, b)
-			}
-		}
-	}
-}
-
-// nanos reads microseconds with three decimals.
-func nanos(g *WithT, n json.Number) int64 {
-	if n == "" {
-		return 0
-	}
-	whole, part, ok := strings.Cut(n.String(), ".")
-	g.Expect(ok && len(part) == 3).To(BeTrue(), n.String())
-	ns, err := strconv.ParseInt(whole+part, 10, 64)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(ns).To(BeNumerically(">=", 0))
-	return ns
 }
 
 func TestJUnitCounts(t *testing.T) {
@@ -500,7 +547,6 @@ func TestSmallPieces(t *testing.T) {
 	g.Expect(quoted("out/S1-0.tape")).To(Equal("out/S1-0.tape"))
 	g.Expect([]string{count(0), count(-1234), count(1234567), brief(999), brief(12_345), brief(2_500_000)}).To(Equal([]string{"0", "-1,234", "1,234,567", "999", "12k", "2.5M"}))
 	g.Expect(Quiet("x\n::error::y\n", "T")).To(Equal("::stop-commands::T\nx\n::error::y\n::T::\n"))
-	g.Expect(micros(1_002_003).MarshalJSON()).To(BeEquivalentTo("1002.003"))
 }
 
 func FuzzReport(f *testing.F) {
@@ -515,7 +561,7 @@ func FuzzReport(f *testing.F) {
 		}
 		f.Add(state, finding)
 	}
-	f.Add([]byte(`{"format":1,"shard":{"number":1,"of":9223372036854775807}}`), []byte(`{"scenario":"<","signature":">","picture":{"tasks":[{}],"events":[{"task":-1}],"bands":[{}]}}`))
+	f.Add([]byte(`{"format":1,"shard":{"number":1,"of":9223372036854775807}}`), []byte(`{"scenario":"<","signature":">","picture":{"tasks":[{}],"events":[{"task":-1}],"bands":[{}]},"linear":{"ops":[{"row":9,"to":-1}],"orders":[[{"op":7}],[],null]}}`))
 	f.Fuzz(func(t *testing.T, state, finding []byte) {
 		dir := t.TempDir()
 		g := NewWithT(t)
@@ -530,7 +576,8 @@ func FuzzReport(f *testing.F) {
 		page, err := r.HTML()
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(len(page)).To(BeNumerically("<=", MaxHTML))
-		g.Expect(bytes.Count(page, []byte("<script"))).To(Equal(1+len(r.Findings)), "scripts are ours")
+		g.Expect(bytes.Count(page, []byte("<script"))).To(Equal(2), "scripts are ours")
+		g.Expect(dataIn(g, page).Findings).To(HaveLen(len(r.Findings)))
 		checkText(g, page)
 		checkText(g, r.Markdown())
 		junit, err := r.JUnit()

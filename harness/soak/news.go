@@ -1,0 +1,81 @@
+package soak
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/squall-go/squall/harness/batch"
+)
+
+// hear takes in what a slot told.
+func (s *soak) hear(e event) {
+	if e.incident != "" {
+		s.incident(e.incident)
+		return
+	}
+	f := e.finding
+	if f.Control != "" || s.isCanary(f.Scenario) {
+		return // it has to fail
+	}
+	kept, isNew, err := s.store.add(f)
+	switch {
+	case errors.Is(err, errTooMany):
+		s.trouble("a finding is counted, and not kept", err)
+	case err != nil:
+		s.trouble("a finding could not be written; it is kept in memory and tried again", err)
+	case kept && isNew:
+		s.tellFinding(f)
+	}
+}
+
+func (s *soak) isCanary(id string) bool {
+	return slices.ContainsFunc(s.state.Scenarios, func(known batch.Scenario) bool { return known.ID == id && known.Canary })
+}
+
+func (s *soak) tellFinding(f *batch.Finding) {
+	text := fmt.Sprintf("FOUND  %s: %s", f.Scenario, f.Message)
+	if f.Tape != "" {
+		text += "\n       replay: squall replay " + tapePath(s.config.Dir, f)
+	}
+	s.tell(text)
+}
+
+// save writes what has changed. What cannot be written is tried again.
+func (s *soak) save() {
+	for _, f := range s.store.lost() {
+		if err := s.store.save(f); err != nil {
+			s.trouble("findings cannot be written", err)
+		} else {
+			s.tellFinding(f)
+		}
+	}
+	s.state.point(len(s.store.known))
+	if err := s.state.write(s.config.Dir); err != nil {
+		s.trouble("the state cannot be written", err)
+	}
+	if err := s.view().write(s.config.Dir); err != nil {
+		s.trouble("the heartbeat cannot be written", err)
+	}
+}
+
+func (s *soak) tell(line string) {
+	if s.config.Tell != nil {
+		s.config.Tell(line)
+	}
+}
+
+func (s *soak) incident(text string) {
+	s.state.Incidents.add(time.Now().UTC(), text)
+	s.tell("incident: " + text)
+}
+
+// trouble is an incident that may go on for hours: it is told once a minute.
+func (s *soak) trouble(what string, err error) {
+	if last, ok := s.lastLog[what]; ok && time.Since(last) < time.Minute {
+		return
+	}
+	s.lastLog[what] = time.Now()
+	s.incident(what + ": " + err.Error())
+}

@@ -1,0 +1,156 @@
+package publish
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/squall-go/squall/harness/result"
+)
+
+// testSuite is a scenario as tools for test results see it.
+type testSuite struct {
+	id       string
+	name     string
+	cases    []testCase
+	problems []string
+}
+
+// testCase is a property or a control of a scenario. One without a failure that was
+// not skipped passed.
+type testCase struct {
+	name    string
+	label   string // as the specs of a suite have it, "" for none
+	failure *testFailure
+	skipped string // why
+}
+
+// testFailure is what is wrong, and the findings that tell of it, if any do.
+type testFailure struct {
+	message  string
+	verdict  result.Verdict
+	text     string
+	findings []*Finding
+}
+
+// suites are the report in tests: a suite a scenario, a case a property and a
+// control; what is about no property is the case "runs". One more suite, "soak",
+// has what is wrong with the soak itself.
+func (r *Report) suites() (all []testSuite) {
+	byScenario := map[string][]*Finding{}
+	for _, f := range r.Findings {
+		byScenario[f.Scenario] = append(byScenario[f.Scenario], f)
+	}
+	for _, s := range r.Scenarios {
+		all = append(all, r.suiteOf(s, byScenario[s.ID]))
+		delete(byScenario, s.ID)
+	}
+	for _, f := range r.Findings { // of scenarios that the shards do not list
+		if left := byScenario[f.Scenario]; left != nil {
+			all = append(all, r.suiteOf(Scenario{ID: f.Scenario, Verdict: result.Broken, Runs: 1}, left))
+			delete(byScenario, f.Scenario)
+		}
+	}
+	return append(all, r.soakSuite())
+}
+
+func (r *Report) suiteOf(s Scenario, findings []*Finding) testSuite {
+	suite := testSuite{id: s.ID, name: strings.TrimSpace(s.ID + " " + s.Title)}
+	broken := false
+	for _, cell := range s.Cells {
+		c := testCase{name: cell.Property, label: cell.Property}
+		switch cell.Status {
+		case NotAsked:
+			continue
+		case Unrun:
+			c.skipped = "nothing was run"
+		case Failed:
+			c.failure = failureOf(findings, cell.Property)
+			if c.failure == nil {
+				c.failure = &testFailure{message: fmt.Sprintf("broken in %s; no finding tells of it", plural(cell.Runs, "run", "runs")), verdict: result.Broken}
+			}
+			broken = true
+		}
+		suite.cases = append(suite.cases, c)
+	}
+	suite.cases = append(suite.cases, runsCase(s, findings, broken))
+	for _, control := range r.Controls {
+		if control.Scenario == s.ID {
+			suite.cases = append(suite.cases, controlCase(control))
+		}
+	}
+	return suite
+}
+
+// runsCase is what is about no property.
+func runsCase(s Scenario, findings []*Finding, broken bool) testCase {
+	c := testCase{name: "runs"}
+	if failure := failureOf(findings, ""); failure != nil {
+		c.failure = failure
+	} else if s.Runs == 0 {
+		c.skipped = "nothing was run"
+	} else if len(s.Cells) == 0 && len(findings) > 0 {
+		c.failure = failureBy(findings)
+	} else if s.Verdict != result.Held && !broken {
+		c.failure = &testFailure{message: string(s.Verdict), verdict: s.Verdict}
+	}
+	return c
+}
+
+func controlCase(control Control) testCase {
+	c := testCase{name: "control " + control.Name, label: "control"}
+	switch {
+	case !control.Done:
+		c.skipped = "it was not run"
+	case !control.Caught:
+		c.failure = &testFailure{message: fmt.Sprintf("not caught in %s: the scenario proves nothing", plural(control.Runs, "run", "runs")), verdict: result.Vacuous}
+	}
+	return c
+}
+
+// failureOf is what the findings tell of the property, nil if none does.
+func failureOf(findings []*Finding, property string) *testFailure {
+	var of []*Finding
+	for _, f := range findings {
+		if f.Property == property {
+			of = append(of, f)
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	return failureBy(of)
+}
+
+func failureBy(findings []*Finding) *testFailure {
+	return &testFailure{findings[0].Message, findings[0].Verdict, told(findings), findings}
+}
+
+func told(findings []*Finding) string {
+	var b strings.Builder
+	for _, f := range findings {
+		b.WriteString(f.Text)
+		if f.Replay != "" {
+			b.WriteString("\n  replay:  " + f.Replay)
+		}
+		b.WriteString("\n\n")
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func (r *Report) soakSuite() testSuite {
+	s := testSuite{id: "soak", name: "soak", problems: r.Problems}
+	add := func(name string, wrong []string, verdict result.Verdict) {
+		c := testCase{name: name}
+		if len(wrong) > 0 {
+			c.failure = &testFailure{message: wrong[0], verdict: verdict, text: strings.Join(wrong, "\n")}
+		}
+		s.cases = append(s.cases, c)
+	}
+	add("saw what it had to see", r.Blind, result.Vacuous)
+	var lost []string
+	for _, l := range r.Lost {
+		lost = append(lost, fmt.Sprintf("%s %s: %s in %s", l.Verdict, l.Scenario, l.Kind, plural(l.Runs, "run", "runs")))
+	}
+	add("has a file for every kind of failure", lost, result.Broken)
+	return s
+}
