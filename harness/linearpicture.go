@@ -21,14 +21,21 @@ func saveAll(dir string, c *explore.Counterexample) string {
 	if path == "" || c.Findings[0].Property != judge.Linear.ID {
 		return path
 	}
-	page, err := linear.Picture(c.Run)
-	if err == nil && page != nil {
-		err = atomicfile.Write(inRoot(picturePath(path)), page)
-	}
-	if err != nil {
+	if err := savePicture(inRoot(picturePath(path)), linear.PictureOf(c.Run)); err != nil {
 		ginkgo.AddReportEntry("picture that could not be saved", err.Error())
 	}
 	return path
+}
+
+func savePicture(path string, p *linear.Picture) error {
+	if p == nil {
+		return nil
+	}
+	page, err := p.Page()
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(path, page)
 }
 
 // pictureOf is the path of the picture beside a counterexample's tape, "" if there

@@ -14,14 +14,19 @@ import (
 	"github.com/squall-go/squall/harness/tape"
 )
 
-func TestPictureIsSavedBesideTheTape(t *testing.T) {
-	g := NewWithT(t)
+// notLinear is a register that was read and had never been written.
+func notLinear() *explore.Counterexample {
 	o := &history.Object{Name: "x", Model: linear.Register(0)}
 	op := &history.Op{Object: o, Task: &history.Task{Path: "main"}, Input: linear.Read{}, Output: 7, Called: 0, Returned: 1}
 	o.Ops = []*history.Op{op}
 	run := &history.Run{Tasks: []*history.Task{op.Task}, Objects: []*history.Object{o}, Events: []history.Event{
 		{Task: op.Task, Kind: history.Called, Name: "x", Op: op}, {Task: op.Task, Kind: history.Returned, Name: "x", Op: op}}}
-	c := &explore.Counterexample{Run: run, Findings: judge.Linear.Check(run, judge.Terms{}), Tape: &tape.Tape{Scenario: "X1", Version: 1}, Found: &tape.Tape{}}
+	return &explore.Counterexample{Run: run, Findings: judge.Linear.Check(run, judge.Terms{}), Tape: &tape.Tape{Scenario: "X1", Version: 1}, Found: &tape.Tape{}}
+}
+
+func TestPictureIsSavedBesideTheTape(t *testing.T) {
+	g := NewWithT(t)
+	c := notLinear()
 	dir := t.TempDir()
 
 	path := saveAll(dir, c)

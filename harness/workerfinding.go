@@ -5,6 +5,8 @@ import (
 
 	"github.com/squall-go/squall/harness/batch"
 	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/linear"
 	"github.com/squall-go/squall/harness/picture"
 	"github.com/squall-go/squall/harness/report"
 	"github.com/squall-go/squall/harness/tape"
@@ -36,6 +38,9 @@ func finding(subject explore.Subject, b batch.Batch, f *explore.Finding) *batch.
 		out.Dump = c.Run.Dump
 		out.Subject, out.Message = c.Findings[0].Subject, c.Findings[0].Message
 		out.Picture = picture.Of(c.Run, subject.Terms, c.Findings, c.Tape.Choices)
+		if broken.ID == judge.Linear.ID {
+			out.Linear = linear.PictureOf(c.Run)
+		}
 		addTape(out, c.Tape, len(c.Found.Choices))
 	case r.FlakyTape != nil:
 		addTape(out, r.FlakyTape, len(r.FlakyTape.Choices))

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"github.com/squall-go/squall/harness/linear"
 	"github.com/squall-go/squall/harness/picture"
 	"github.com/squall-go/squall/harness/result"
 )
@@ -29,4 +30,6 @@ type Finding struct {
 	// Dump is what was left of the goroutines, or of the process.
 	Dump    string           `json:"dump,omitempty"`
 	Picture *picture.Picture `json:"picture,omitempty"`
+	// Linear is porcupine's picture of an object that is not linearizable.
+	Linear *linear.Picture `json:"linear,omitempty"`
 }

@@ -17,6 +17,7 @@ func FuzzAnswer(f *testing.F) {
 		`{"finding": {"scenario": "S3", "verdict": "broken", "signature": "P-BLAST fanout/A#2", "batch": 7, "run": 3, "seed": 18446744073709551615, "storm": ["a"], "picture": {"tasks": [{"path": "\u0000", "parent": -1}], "broken": -1}}}`,
 		`{"outcome": {"index": 7, "scenario": "S3", "runs": 200, "hash": "00000000000000ff", "struck": [{"site": "scope/run", "fault": "error", "count": 3}], "failed": [{"kind": "wedged", "count": 1}]}}`,
 		`{"refused": "unknown scenario"}`,
+		`{"finding": {"scenario": "D7", "verdict": "broken", "signature": "P-LINEAR object counter", "linear": {"ops": [{"row": 0, "from": 1, "to": 2, "text": "get() → \u0000"}], "orders": [[{"op": 0, "state": "\ud800"}], null]}}}`,
 		`{"finding": {"picture": null, "dump": "\ud800"}, "outcome": null}`,
 		`{"outcome": {"runs": 1e30}}`,
 		`{}`, `[]`, `null`, `{"finding": [`,

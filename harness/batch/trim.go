@@ -37,7 +37,10 @@ func (f *Finding) Trim() {
 	if f.Picture != nil && size(f.Picture) > maxPicture {
 		f.Picture = nil
 	}
-	for _, drop := range []func(){func() { f.Picture = nil }, func() { f.Dump = "" }, func() { f.Storm = nil }, func() { f.Text = f.Message }} {
+	if f.Linear != nil && size(f.Linear) > maxPicture {
+		f.Linear = nil
+	}
+	for _, drop := range []func(){func() { f.Linear = nil }, func() { f.Picture = nil }, func() { f.Dump = "" }, func() { f.Storm = nil }, func() { f.Text = f.Message }} {
 		if size(f) <= maxFinding {
 			return
 		}

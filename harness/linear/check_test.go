@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/anishathalye/porcupine"
@@ -294,28 +293,6 @@ func TestWhatWasLivedHolds(t *testing.T) {
 	}
 	g.Expect(broken).To(gomega.BeNumerically(">", 2000))
 	g.Expect(same).To(gomega.BeNumerically(">", 50))
-}
-
-func TestPicture(t *testing.T) {
-	g := gomega.NewWithT(t)
-	evil := `</script><img src=x onerror=alert(1)>`
-	h := tell(evil, Register(evil)).do("main/"+evil, Write{evil}, nil).do("b", Read{}, evil+"2")
-	page, err := Picture(h.run)
-	g.Expect(err).NotTo(gomega.HaveOccurred())
-	text := string(page)
-	g.Expect(text).To(gomega.HavePrefix("<!doctype html>"))
-	g.Expect(strings.Count(text, "</script>")).To(gomega.Equal(1), "the page's own")
-	g.Expect(text).NotTo(gomega.ContainSubstring("<img"))
-	g.Expect(text).To(gomega.ContainSubstring(`"StateDescription":"\u0026lt;/script\u0026gt;\u0026lt;img`), "the script writes it as HTML")
-	g.Expect(text).To(gomega.ContainSubstring(`"Description":"read() → \u003c/script\u003e\u003cimg src=x onerror=alert(1)\u003e2 of b"`), "the script writes it as text")
-	g.Expect(text).NotTo(gomega.MatchRegexp(`(src|href)="`), "nothing from outside")
-	again, err := Picture(h.run)
-	g.Expect(err).NotTo(gomega.HaveOccurred())
-	g.Expect(again).To(gomega.Equal(page))
-
-	none, err := Picture(tell("x", Register(0)).do("b", Read{}, 0).run)
-	g.Expect(none).To(gomega.BeNil())
-	g.Expect(err).NotTo(gomega.HaveOccurred())
 }
 
 func BenchmarkCheck(b *testing.B) {

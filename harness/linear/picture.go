@@ -1,26 +1,45 @@
 package linear
 
 import (
-	"bytes"
-	"fmt"
-	"html"
 	"math"
 	"slices"
-
-	"github.com/anishathalye/porcupine"
 
 	"github.com/squall-go/squall/harness/history"
 )
 
-// Picture is porcupine's view of the history of the first object of the run that
-// is not linearizable, as an HTML page without references to anything outside
-// of it; nil if there is none. Times are the order of the run's events.
-func Picture(run *history.Run) ([]byte, error) {
+// Picture is porcupine's view of a history that is not linearizable, as data that
+// can be stored and drawn elsewhere: see [Picture.Page]. It holds text as it came;
+// whoever draws it escapes it.
+type Picture struct {
+	Ops []PictureOp `json:"ops"`
+	// Orders are such as work as far as they go, the longest first. None is empty.
+	Orders [][]PictureStep `json:"orders"`
+}
+
+// PictureOp is an operation, from its call until it returned. Times are the order
+// of the run's events; an operation that never returned ends behind them all.
+type PictureOp struct {
+	Row  int    `json:"row"` // one for each task
+	From int    `json:"from"`
+	To   int    `json:"to"`
+	Text string `json:"text"`
+}
+
+// PictureStep is an operation that takes effect.
+type PictureStep struct {
+	Op    int    `json:"op"`    // index
+	State string `json:"state"` // of the object, afterwards
+}
+
+// PictureOf is the view of the history of the first object of the run that is not
+// linearizable; nil if there is none.
+func PictureOf(run *history.Run) *Picture {
 	culprit := Culprit(run)
 	if culprit == nil {
-		return nil, nil
+		return nil
 	}
-	return draw(culprit.Object, len(run.Events), culprit)
+	c := &checker{object: culprit.Object, n: len(run.Events), limit: math.MaxInt}
+	return c.picture(c.sharing(culprit))
 }
 
 // Culprit is the operation that fits nowhere, of the first object of the run that
@@ -34,22 +53,37 @@ func Culprit(run *history.Run) *history.Op {
 	return nil
 }
 
-func draw(o *history.Object, n int, culprit *history.Op) ([]byte, error) {
-	c := &checker{object: o, n: n, limit: math.MaxInt}
-	ops := called(o, n)
+// sharing is the partition that op is in.
+func (c *checker) sharing(op *history.Op) []*history.Op {
+	ops := called(c.object, c.n)
 	for _, part := range c.partition(ops) {
-		if slices.Contains(part, culprit) {
-			ops = part
+		if slices.Contains(part, op) {
+			return part
 		}
 	}
-	m := c.model()
-	_, info := porcupine.CheckOperationsVerbose(m, c.operations(ops), 0)
-	// Boxes are written as text, and tooltips as HTML.
-	m.DescribeOperation = func(input, _ any) string { return c.did(input.(*history.Op)) }
-	m.DescribeState = func(state any) string { return html.EscapeString(c.state(state)) }
-	var page bytes.Buffer
-	if err := porcupine.Visualize(m, info, &page); err != nil {
-		return nil, fmt.Errorf("linear: picture of %s: %w", o.Name, err)
+	return ops
+}
+
+func (c *checker) picture(ops []*history.Op) *Picture {
+	operations := c.operations(ops)
+	p := &Picture{Ops: []PictureOp{}, Orders: [][]PictureStep{}}
+	for i, o := range operations {
+		p.Ops = append(p.Ops, PictureOp{Row: o.ClientId, From: int(o.Call), To: int(o.Return), Text: c.did(ops[i])})
 	}
-	return page.Bytes(), nil
+	for _, order := range c.orders(operations) {
+		if len(order) > 0 {
+			p.Orders = append(p.Orders, c.effects(ops, order))
+		}
+	}
+	return p
+}
+
+// effects are the states that the operations lead to, one after another.
+func (c *checker) effects(ops []*history.Op, order []int) (steps []PictureStep) {
+	state := c.init()
+	for _, i := range order {
+		_, state = c.step(state, ops[i])
+		steps = append(steps, PictureStep{i, c.state(state)})
+	}
+	return steps
 }

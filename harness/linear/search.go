@@ -112,9 +112,18 @@ func (c *checker) partition(ops []*history.Op) (parts [][]*history.Op) {
 	return parts
 }
 
-// longest is the longest order that works, of several the one that porcupine
-// would give first if it kept them in order.
+// longest is the first of the orders, nil if there is none.
 func (c *checker) longest(operations []porcupine.Operation) []int {
+	if orders := c.orders(operations); len(orders) > 0 {
+		return orders[0]
+	}
+	return nil
+}
+
+// orders are those that work as far as they go: for each operation the longest that
+// has it. The longest comes first, of several that which porcupine would give first
+// if it kept them in order.
+func (c *checker) orders(operations []porcupine.Operation) [][]int {
 	_, info := porcupine.CheckOperationsVerbose(c.model(), operations, 0)
 	orders := info.PartialLinearizations()[0]
 	slices.SortFunc(orders, func(a, b []int) int {
@@ -123,8 +132,5 @@ func (c *checker) longest(operations []porcupine.Operation) []int {
 		}
 		return slices.Compare(a, b)
 	})
-	if len(orders) == 0 {
-		return nil
-	}
-	return orders[0]
+	return orders
 }

@@ -18,8 +18,8 @@ import (
 )
 
 // store is the findings of a shard, one of each kind, in files that are written
-// before anybody is told: for each finding a .json with all of it, and a .tape to
-// replay. In memory is all of those only that could not be written.
+// before anybody is told: for each finding a .json with all of it, a .tape to
+// replay, and where an object was not linearizable an .html with porcupine's picture. In memory is all of those only that could not be written.
 type store struct {
 	dir     string
 	known   map[string]*batch.Finding // by kind
@@ -45,7 +45,7 @@ func openStore(dir string) (*store, []string, error) {
 // summary is f without what is long.
 func summary(f *batch.Finding) *batch.Finding {
 	short := *f
-	short.Text, short.Dump, short.Tape, short.Storm, short.Picture = "", "", "", nil, nil
+	short.Text, short.Dump, short.Tape, short.Storm, short.Picture, short.Linear = "", "", "", nil, nil, nil
 	return &short
 }
 
@@ -98,9 +98,14 @@ func (s *store) save(f *batch.Finding) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("soak: %w", err)
 	}
-	if f.Tape == "" {
-		_ = os.Remove(path + ".tape") // of one whose place f takes
-	} else if err := atomicfile.Write(path+".tape", []byte(f.Tape)); err != nil {
+	if err := replace(path+".tape", []byte(f.Tape)); err != nil {
+		return err
+	}
+	page, err := linearPage(f)
+	if err != nil {
+		return fmt.Errorf("soak: finding %s: %w", kind, err)
+	}
+	if err := replace(path+".html", page); err != nil {
 		return err
 	}
 	if err := atomicfile.Write(path+".json", append(data, '\n')); err != nil {
@@ -109,6 +114,25 @@ func (s *store) save(f *batch.Finding) error {
 	delete(s.unsaved, kind)
 	s.known[kind] = summary(f)
 	return nil
+}
+
+// replace writes the file; of no content there is none, and none is left of a
+// finding whose place another one takes.
+func replace(path string, content []byte) error {
+	if len(content) > 0 {
+		return atomicfile.Write(path, content)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("soak: %w", err)
+	}
+	return nil
+}
+
+func linearPage(f *batch.Finding) ([]byte, error) {
+	if f.Linear == nil {
+		return nil, nil
+	}
+	return f.Linear.Page()
 }
 
 // list is all of them.

@@ -205,11 +205,12 @@ func (p *tab) until(condition string) {
 // shoot keeps a picture of the whole page; of what is selected alone, if anything is.
 func (p *tab) shoot(name, selector string) {
 	p.Helper()
+	// What is far off has no size of its own yet.
+	eval[bool](p, `(document.head.append(Object.assign(document.createElement("style"), {id: "away", textContent: ".away { display: none !important } .far { content-visibility: visible }"})), true)`)
 	if selector != "" {
 		eval[bool](p, fmt.Sprintf(`(() => {
 			for (let e = document.querySelector(%q); e !== document.body; e = e.parentElement)
 				for (const other of e.parentElement.children) if (other !== e && other.tagName !== "SUMMARY") other.classList.add("away");
-			document.head.append(Object.assign(document.createElement("style"), {id: "away", textContent: ".away { display: none !important }"}));
 			return true })()`, selector))
 	}
 	size := eval[[3]float64](p, `[innerWidth, innerHeight, document.body.offsetHeight + 40]`)

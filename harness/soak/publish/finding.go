@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/squall-go/squall/harness/batch"
+	"github.com/squall-go/squall/harness/linear"
 	"github.com/squall-go/squall/harness/picture"
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/harness/soak"
@@ -35,6 +36,7 @@ type Finding struct {
 	Dump      string
 	Replay    string // the command, "" without a tape
 	Picture   *picture.Picture
+	Linear    *linear.Picture
 }
 
 func (r *Report) findings(m *soak.Merged) {
@@ -61,7 +63,7 @@ func findingOf(f *batch.Finding) *Finding {
 		Subject: line(f.Subject, short), Message: line(f.Message, long),
 		Where:   fmt.Sprintf("batch %d, run %d, seed %d", f.Batch, f.Run, f.Seed),
 		Choices: fmt.Sprintf("%d of %d", len(f.Storm), f.Total),
-		Text:    lines(f.Text, body), Tape: lines(f.Tape, body), Dump: lines(f.Dump, body), Picture: tidy(f.Picture),
+		Text:    lines(f.Text, body), Tape: lines(f.Tape, body), Dump: lines(f.Dump, body), Picture: tidy(f.Picture), Linear: tidyLinear(f.Linear),
 	}
 	if out.Verdict == "" {
 		out.Verdict = result.Broken // a file that names none is no reason to hold

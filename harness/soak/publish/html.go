@@ -3,9 +3,11 @@ package publish
 import (
 	"bytes"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"html/template"
 
+	"github.com/squall-go/squall/harness/linear"
 	"github.com/squall-go/squall/harness/picture"
 )
 
@@ -29,10 +31,10 @@ const MaxHTML = 6 << 20
 
 // HTML is the report as one page of at most [MaxHTML] bytes. It needs nothing
 // outside of it, and forbids itself to ask for it. Without scripts it shows all
-// but the pictures, the dumps and the tapes, and of all findings but the first
-// hundred no more than a line. Where it would be too large it leaves
-// out, of the last findings first, the pictures, then the dumps, the tapes and the
-// texts, and says so.
+// but the pictures, the dumps and the tapes, and of all findings but the first 25 no
+// more than a line. Where it would be too large it leaves
+// out, of the last findings first, porcupine's pictures, then its own, the dumps, the
+// tapes and the texts, and says so.
 func (r *Report) HTML() ([]byte, error) { return r.html(MaxHTML) }
 
 func (r *Report) html(limit int) ([]byte, error) {
@@ -44,7 +46,7 @@ func (r *Report) html(limit int) ([]byte, error) {
 			return nil, err
 		}
 		blocks[i] = b
-		size += len(b.html)
+		size += b.size()
 	}
 	frame, err := r.frame(blocks, "")
 	if err != nil {
@@ -62,22 +64,23 @@ func (r *Report) html(limit int) ([]byte, error) {
 	return r.frame(blocks, told)
 }
 
-// whole is how many findings are in the page in words, for readers without scripts.
-// Of those behind them the page has the line with the verdict, and leaves the rest
-// to its script: a browser takes most of its time to make elements that nobody has
-// opened.
-const whole = 100
+// whole is how many findings the page has as they are: in words, for readers without
+// scripts, and ready to be printed, since nobody waits for a page before it is printed.
+// Of those behind them it has the line with the verdict, and the rest packed: a browser
+// would take most of its time to make elements that nobody has opened.
+const whole = 25
 
-// block is one finding as HTML.
+// block is one finding as HTML, and what the page's script draws when it is opened.
 type block struct {
 	Finding
-	Lean bool
-	html template.HTML
+	Lean   bool
+	html   template.HTML
+	detail json.RawMessage // of a lean one a string, packed
 }
 
-// detail is what the page's script draws when the finding is opened.
 type detail struct {
 	Picture *picture.Picture `json:"picture,omitempty"`
+	Linear  string           `json:"linear,omitempty"` // as porcupine's page reads it
 	Tape    string           `json:"tape,omitempty"`
 	Dump    string           `json:"dump,omitempty"`
 	File    string           `json:"file,omitempty"`
@@ -95,9 +98,11 @@ type words struct {
 	Text      string   `json:"text"`
 }
 
-// Data is the finding for the script.
-func (b *block) Data() detail {
+func (b *block) drawn() detail {
 	d := detail{Picture: b.Picture, Tape: b.Tape, Dump: b.Dump, File: b.Anchor + ".tape"}
+	if b.Linear != nil {
+		d.Linear = string(b.Linear.Data())
+	}
 	if b.Lean {
 		d.Words = &words{b.Title, b.Guarantee, b.Replay, b.Facts(), b.Choices, b.Storm, b.Text}
 	}
@@ -126,11 +131,30 @@ func (b *block) render() error {
 		return fmt.Errorf("publish: page: %w", err)
 	}
 	b.html = template.HTML(out.String()) // by this very template: escaped
+	return b.renderDetail()
+}
+
+func (b *block) renderDetail() error {
+	var value any = b.drawn()
+	if b.Lean {
+		text, err := packed(value)
+		if err != nil {
+			return err
+		}
+		value = text
+	}
+	content, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("publish: page: %w", err)
+	}
+	b.detail = content
 	return nil
 }
 
 // HTML is what was rendered last.
 func (b *block) HTML() template.HTML { return b.html }
+
+func (b *block) size() int { return len(b.html) + len(b.detail) }
 
 // shed makes the blocks, which are size bytes, fit into room. It returns what is
 // to be said of that.
@@ -139,6 +163,7 @@ func shed(blocks []*block, size, room int) (told string, err error) {
 		what string
 		drop func(*block)
 	}{
+		{"porcupine's pictures", func(b *block) { b.Linear = nil }},
 		{"pictures", func(b *block) { b.Picture = nil }},
 		{"dumps", func(b *block) { b.Dump = "" }},
 		{"tapes", func(b *block) { b.Tape = "" }},
@@ -148,12 +173,12 @@ func shed(blocks []*block, size, room int) (told string, err error) {
 	for _, step := range steps {
 		n := 0
 		for i := len(blocks) - 1; i >= 0 && size > room; i-- {
-			before := len(blocks[i].html)
+			before := blocks[i].size()
 			step.drop(blocks[i])
 			if err := blocks[i].render(); err != nil {
 				return "", err
 			}
-			if after := len(blocks[i].html); after != before {
+			if after := blocks[i].size(); after != before {
 				size += after - before
 				n++
 			}
@@ -170,16 +195,46 @@ func shed(blocks []*block, size, room int) (told string, err error) {
 
 // frame is the page around the blocks.
 func (r *Report) frame(blocks []*block, told string) ([]byte, error) {
+	data, err := dataOf(blocks)
+	if err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
-	err := pageTemplate.Execute(&out, struct {
+	err = pageTemplate.Execute(&out, struct {
 		*Report
 		Blocks []*block
 		Told   string
-	}{r, blocks, told})
+		Data   pageData
+		Whole  int
+	}{r, blocks, told, data, whole})
 	if err != nil {
 		return nil, fmt.Errorf("publish: page: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// pageData is what the page's script has beside the elements.
+type pageData struct {
+	Findings []json.RawMessage `json:"findings"` // in the order of the list
+	// Porcupine is porcupine's page, before and behind the data of a finding, packed.
+	Porcupine string `json:"porcupine,omitempty"`
+}
+
+func dataOf(blocks []*block) (data pageData, err error) {
+	data.Findings = []json.RawMessage{}
+	drawn := false
+	for _, b := range blocks {
+		data.Findings = append(data.Findings, b.detail)
+		drawn = drawn || b.Linear != nil
+	}
+	if !drawn {
+		return data, nil
+	}
+	before, after, err := linear.Frame()
+	if err == nil {
+		data.Porcupine, err = packed([]string{before, after})
+	}
+	return data, err
 }
 
 // Scenes are the scenarios that have findings, for the filter.

@@ -24,34 +24,69 @@
     return ns + (ns ? "ns" : "s");
   };
 
+  // --- what is packed: unpacked when somebody looks at it ---
+  const data = JSON.parse(byId("data").textContent);
+  const unpack = async packed => {
+    const bytes = Uint8Array.from(atob(packed), c => c.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).json();
+  };
+  const place = finding => [...list.children].indexOf(finding);
+  const details = data.findings.map(d => typeof d === "string" ? null : d);
+  const detail = async finding => {
+    const i = place(finding);
+    details[i] = details[i] || await unpack(data.findings[i]);
+  };
+
+  // --- the list: what is behind the first findings is text until there is time for it, or need ---
+  let all = null;
+  const findings = () => {
+    if (all) return all;
+    const rest = list && list.querySelector("noscript");
+    if (rest) rest.outerHTML = rest.textContent; // the page's own markup, for readers without scripts
+    performance.mark("rows");
+    return all = list ? [...list.children] : [];
+  };
+  const idle = window.requestIdleCallback || setTimeout;
+  addEventListener("load", () => idle(findings));
+  // Nobody waits for a page before it is printed: what is printed is unpacked before.
+  const onPaper = () => findings().filter(f => !f.hidden).slice(0, 25);
+
   // --- filters ---
   const form = byId("filters");
   if (form) {
     form.hidden = false;
-    const findings = [...list.querySelectorAll(":scope > .finding")];
-    let texts = null; // made when they are needed
-    const text = i => {
-      texts = texts || findings.map(f => f.querySelector("summary").textContent.toLowerCase() + " " + (f.querySelector("pre") || f.querySelector("script")).textContent.toLowerCase());
-      return texts[i];
+    const text = async (f, i) => {
+      const said = f.querySelector("pre")?.textContent || (await unpack(data.findings[i])).words.text;
+      return (f.querySelector("summary").textContent + " " + said).toLowerCase();
     };
-    const apply = () => {
+    let texts = null; // made when they are needed
+    let last = 0;
+    const apply = async () => {
+      const mine = ++last;
       const want = {};
       for (const name of ["scenario", "property", "verdict"]) want[name] = form.elements[name].value;
       const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+      if (words.length) texts = await (texts || Promise.all(findings().map(text)));
+      if (mine !== last) return; // somebody went on typing
       let shown = 0;
-      findings.forEach((f, i) => {
-        const fits = Object.entries(want).every(([name, value]) => !value || f.dataset[name] === value) && words.every(w => text(i).includes(w));
+      findings().forEach((f, i) => {
+        const fits = Object.entries(want).every(([name, value]) => !value || f.dataset[name] === value) && words.every(w => texts[i].includes(w));
         f.hidden = !fits;
         shown += fits;
       });
-      byId("shown").textContent = shown === findings.length ? `${shown} shown` : `${shown} of ${findings.length} shown`;
+      tally(shown);
+      idle(() => onPaper().forEach(detail));
+    };
+    const tally = shown => {
+      const of = data.findings.length;
+      byId("shown").textContent = shown === of ? `${shown} shown` : `${shown} of ${of} shown`;
       byId("nothing").hidden = shown > 0;
     };
     let due = 0;
     form.addEventListener("input", () => { clearTimeout(due); due = setTimeout(apply, 60); });
     form.addEventListener("reset", () => setTimeout(apply));
     form.addEventListener("submit", event => event.preventDefault());
-    apply();
+    tally(data.findings.length);
   }
 
   // --- copying and saving ---
@@ -86,28 +121,36 @@
   };
 
   // --- one finding ---
+  const show = async finding => {
+    try {
+      await detail(finding);
+      draw(finding);
+    } catch (e) {
+      finding.append(el("p", { class: "note" }, "This browser cannot unpack the rest: " + e.message));
+    }
+  };
   const draw = finding => {
-    if (finding.dataset.drawn) return;
+    const d = details[place(finding)];
+    if (finding.dataset.drawn || !d) return;
     finding.dataset.drawn = "1";
-    const data = JSON.parse(finding.querySelector("script").textContent);
-    if (data.words) tell(data.words, finding.querySelector(".inside"));
+    if (d.words) finding.append(told(d.words));
     const into = finding.querySelector(".drawn");
-    const p = data.picture;
+    const p = d.picture;
+    if (d.linear) into.append(linear(d.linear));
     if (p) into.append(tree(p), timeline(p, finding), slice(p));
     if (p && p.left && p.left.length) into.append(left(p));
-    if (data.dump) into.append(fold("Dump", el("pre", { tabindex: "0" }, data.dump)));
-    if (data.tape) {
+    if (d.dump) into.append(fold("Dump", el("pre", { tabindex: "0" }, d.dump)));
+    if (d.tape) {
       const copyIt = el("button", { type: "button" }, "Copy", el("span", { class: "unseen" }, " the tape"));
       const saveIt = el("button", { type: "button" }, "Save", el("span", { class: "unseen" }, " the tape as a file"));
-      copyIt.addEventListener("click", () => copy(data.tape + "\n", "Tape", copyIt));
-      saveIt.addEventListener("click", () => save(data.tape + "\n", data.file));
-      into.append(fold("Tape", el("pre", { tabindex: "0" }, data.tape), el("p", {}, copyIt, " ", saveIt)));
+      copyIt.addEventListener("click", () => copy(d.tape + "\n", "Tape", copyIt));
+      saveIt.addEventListener("click", () => save(d.tape + "\n", d.file));
+      into.append(fold("Tape", el("pre", { tabindex: "0" }, d.tape), el("p", {}, copyIt, " ", saveIt)));
     }
     if (!p) [...finding.querySelectorAll("details.text")].pop().open = true;
   };
   // What the page says itself of the findings that it has in words.
-  const tell = (w, inside) => {
-    inside.querySelector(".unread").remove();
+  const told = w => {
     const parts = [];
     if (w.title) parts.push(el("p", { class: "title" }, el("bdi", {}, w.title)));
     if (w.guarantee) parts.push(el("p", { class: "guarantee" }, el("bdi", {}, w.guarantee)));
@@ -115,7 +158,15 @@
     parts.push(el("p", { class: "facts" }, el("bdi", {}, w.facts)));
     if (w.storm) parts.push(el("h4", {}, "Smallest storm ", el("small", {}, w.choices + " choices")), el("ol", { class: "storm" }, ...w.storm.map(c => el("li", {}, el("bdi", {}, c)))));
     parts.push(el("div", { class: "drawn" }), fold("As squall prints it", el("pre", { tabindex: "0" }, w.text)));
-    inside.prepend(...parts);
+    return el("div", { class: "inside" }, ...parts);
+  };
+  // Porcupine's page is opened by a link, which nothing holds up as it may a window.
+  let frame = null;
+  const linear = orders => {
+    const link = el("a", { target: "_blank", rel: "noopener" }, "Open porcupine's picture");
+    frame = frame || unpack(data.porcupine);
+    frame.then(([before, after]) => { link.href = URL.createObjectURL(new Blob([before, orders, after], { type: "text/html" })); });
+    return el("p", { class: "porcupine" }, link, " ", el("small", {}, "the operations on the object, and the orders of them that work as far as they go; in a new tab"));
   };
   const fold = (title, ...inside) => el("details", { class: "text" }, el("summary", {}, el("span", {}, title)), ...inside);
   const left = p => fold(`Left behind: ${p.left.length}`, ...p.left.map(l =>
@@ -310,14 +361,17 @@
   };
 
   // --- opening ---
-  if (list) list.addEventListener("toggle", event => { if (event.target.open && event.target.matches(".finding")) draw(event.target); }, true);
+  if (list) list.addEventListener("toggle", event => { if (event.target.open && event.target.matches(".finding")) show(event.target); }, true);
   const go = () => {
     let target = null;
-    try { target = byId(decodeURIComponent(location.hash.slice(1))); } catch { return; }
+    try {
+      const id = decodeURIComponent(location.hash.slice(1));
+      target = byId(id) || id && findings() && byId(id);
+    } catch { return; }
     if (!target || !target.matches(".finding")) return;
     if (target.hidden && form) form.reset();
     target.open = true;
-    draw(target);
+    show(target);
     setTimeout(() => { target.scrollIntoView(); target.querySelector("summary").focus({ preventScroll: true }); }, 20);
   };
   addEventListener("hashchange", go);
@@ -330,7 +384,7 @@
     const open = d => { if (!d.open) { d.open = true; opened.push(d); } };
     document.querySelectorAll("main details:not(.finding):not(.finding *)").forEach(open);
     if (!list) return;
-    [...list.querySelectorAll(":scope > .finding:not([hidden])")].slice(0, 25).forEach(f => { open(f); draw(f); });
+    onPaper().forEach(f => { open(f); draw(f); });
     list.querySelectorAll(".finding[open]").forEach(f => f.repaint && f.repaint(430));
   });
   addEventListener("afterprint", () => {
