@@ -56,7 +56,8 @@
   if (form) {
     form.hidden = false;
     const text = async (f, i) => {
-      const said = f.querySelector("pre")?.textContent || (await unpack(data.findings[i])).words.text;
+      const packed = data.findings[i];
+      const said = typeof packed === "string" ? (await unpack(packed)).words.text : [...f.querySelectorAll("pre")].pop().textContent;
       return (f.querySelector("summary").textContent + " " + said).toLowerCase();
     };
     let texts = null; // made when they are needed
