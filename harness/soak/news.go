@@ -37,7 +37,10 @@ func (s *soak) isCanary(id string) bool {
 func (s *soak) tellFinding(f *batch.Finding) {
 	text := fmt.Sprintf("FOUND  %s: %s", f.Scenario, f.Message)
 	if f.Tape != "" {
-		text += "\n       replay: squall replay " + tapePath(s.config.Dir, f)
+		text += "\n       replay: squall replay " + TapePath(s.config.Dir, f)
+	}
+	if f.Linear != nil {
+		text += "\n       picture: " + picturePath(s.config.Dir, f)
 	}
 	s.tell(text)
 }

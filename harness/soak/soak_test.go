@@ -144,8 +144,8 @@ func TestTheRunThatBreaksIsKept(t *testing.T) {
 	g.Expect(s.findings).To(HaveLen(3))
 	g.Expect(Verdict(s.state, s.findings)).To(Equal(result.Broken))
 	for _, f := range s.findings {
-		g.Expect(os.ReadFile(tapePath(c.Dir, f))).To(BeEquivalentTo(f.Tape))
-		g.Expect(s.told).To(ContainElement("FOUND  " + f.Scenario + ": " + f.Message + "\n       replay: squall replay " + tapePath(c.Dir, f)))
+		g.Expect(os.ReadFile(TapePath(c.Dir, f))).To(BeEquivalentTo(f.Tape))
+		g.Expect(s.told).To(ContainElement("FOUND  " + f.Scenario + ": " + f.Message + "\n       replay: squall replay " + TapePath(c.Dir, f)))
 	}
 	g.Expect(s.state.Tallies["canary"].Failed).NotTo(BeEmpty())
 }

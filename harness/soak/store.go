@@ -19,7 +19,8 @@ import (
 
 // store is the findings of a shard, one of each kind, in files that are written
 // before anybody is told: for each finding a .json with all of it, a .tape to
-// replay, and where an object was not linearizable an .html with porcupine's picture. In memory is all of those only that could not be written.
+// replay, and where an object was not linearizable an .html with porcupine's
+// picture. In memory is all of those only that could not be written.
 type store struct {
 	dir     string
 	known   map[string]*batch.Finding // by kind
@@ -163,9 +164,14 @@ func (s *store) familiar(b batch.Batch) (kinds []string) {
 	return kinds
 }
 
-// tapePath is where the finding's tape is.
-func tapePath(dir string, f *batch.Finding) string {
+// TapePath is where a soak in dir keeps the finding's tape.
+func TapePath(dir string, f *batch.Finding) string {
 	return filepath.Join(dir, findingsDir, nameOf(f)+".tape")
+}
+
+// picturePath is where the picture of its object is, if it has one.
+func picturePath(dir string, f *batch.Finding) string {
+	return filepath.Join(dir, findingsDir, nameOf(f)+".html")
 }
 
 func sortFindings(list []*batch.Finding) {

@@ -3,7 +3,6 @@ package soak
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -27,7 +26,7 @@ func TestPorcupinesPictureIsBesideTheTape(t *testing.T) {
 		_, _, err := store.add(f)
 		g.Expect(err).NotTo(HaveOccurred())
 	}
-	picture := strings.TrimSuffix(tapePath(store.dir, notLinear(0, "")), ".tape") + ".html"
+	picture := picturePath(store.dir, notLinear(0, ""))
 
 	add(notLinear(9, "get() → 7 of b"))
 	page, err := os.ReadFile(picture)
@@ -46,6 +45,19 @@ func TestPorcupinesPictureIsBesideTheTape(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join(store.dir, findingsDir, "*"))
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(names).To(HaveLen(2))
+}
+
+func TestPorcupinesPictureIsTold(t *testing.T) {
+	g := NewWithT(t)
+	var told []string
+	s := &soak{config: Config{Dir: "night", Tell: func(line string) { told = append(told, line) }}}
+	f := notLinear(1, "get() → 7 of b")
+	f.Message = "no order explains it"
+	s.tellFinding(f)
+	f.Linear = nil
+	s.tellFinding(f)
+	replay := "FOUND  D7: no order explains it\n       replay: squall replay " + TapePath("night", f)
+	g.Expect(told).To(Equal([]string{replay + "\n       picture: " + picturePath("night", f), replay}))
 }
 
 // TestPorcupinesPictureComesFromAnyShard: the finding that is kept brings its own.

@@ -292,7 +292,7 @@
       g.append(svg("line", { class: "life", x1: from, x2: Math.max(to, from + 1), y1: y, y2: y, "stroke-dasharray": t.state === "left" ? "3 3" : null }));
     }
     if (wrong) {
-      const wx = x(p.broken), right = wx > W - 80;
+      const wx = x(p.broken), right = wx > W - 100;
       g.append(svg("line", { class: "wrong", x1: wx, x2: wx, y1: top - 4, y2: height }));
       const t = svg("text", { class: "wrongly", x: right ? wx - 5 : wx + 5, y: height - 2, "text-anchor": right ? "end" : "start" });
       t.textContent = "✗ went wrong";
