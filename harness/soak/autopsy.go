@@ -64,7 +64,7 @@ const crashGuarantee = "no storm ends the process"
 
 // dies runs the batch, and says how the worker died of it; nil if it did not.
 func (s *slot) dies(binary *Binary, b batch.Batch) *died {
-	if err := s.provide(binary); err != nil {
+	if err := s.provide(binary, s.quit); err != nil {
 		return nil
 	}
 	_, err := s.worker.ask(b, s.limits, s.quit, func(*batch.Finding) {})

@@ -67,6 +67,10 @@ func (f *fake) serve() {
 		switch id {
 		case "mute":
 			select {}
+		case "holds, the first alone":
+			if !once("ready") {
+				select {}
+			}
 		case "stillborn":
 			fmt.Fprintln(os.Stderr, "cannot find the till")
 			os.Exit(3)
@@ -192,11 +196,12 @@ var behaviours = map[string]func(f *fake){
 			f.find("P-EXPECT canary", "it sings", result.Broken)
 		}
 	},
-	"blind":      func(*fake) {},
-	"holds":      func(*fake) {},
-	"free":       func(*fake) {},
-	"controlled": func(*fake) {},
-	"leaves":     func(*fake) {},
+	"blind":                  func(*fake) {},
+	"holds":                  func(*fake) {},
+	"holds, the first alone": func(*fake) {},
+	"free":                   func(*fake) {},
+	"controlled":             func(*fake) {},
+	"leaves":                 func(*fake) {},
 	"breaks": func(f *fake) {
 		if f.every(61) {
 			f.find("P-X a", "a broke", result.Broken)

@@ -51,7 +51,10 @@ const (
 
 // end lets no batch begin, and gives up those under way after limit.
 func (s *soak) end(limit time.Duration) {
-	s.ending = true
+	if !s.ending {
+		s.ending = true
+		close(s.late)
+	}
 	s.hurry = time.After(limit)
 }
 

@@ -67,11 +67,9 @@ func (s *soak) meet(ctx context.Context) error {
 	var scenarios []batch.Scenario
 	sites := map[string]batch.Site{}
 	first := s.slots[0]
-	first.quit = ctx.Done()
-	defer func() { first.quit = s.quit }()
 	for i := range s.config.Binaries {
 		b := &s.config.Binaries[i]
-		if err := first.provide(b); err != nil {
+		if err := first.provide(b, ctx.Done()); err != nil {
 			return err
 		}
 		for _, scenario := range first.ready.Scenarios {

@@ -15,6 +15,7 @@ type slot struct {
 	box     *box
 	choices *os.File // of a run that may end its worker
 	limits  Limits
+	late    <-chan struct{} // closed when no batch is to begin any more
 	quit    <-chan struct{} // closed when batches under way are to be given up
 
 	binary *Binary // of the worker
@@ -22,7 +23,7 @@ type slot struct {
 	ready  *batch.Ready // what the last worker said
 }
 
-func newSlot(dir string, limits Limits, quit <-chan struct{}) (*slot, error) {
+func newSlot(dir string, limits Limits, late, quit <-chan struct{}) (*slot, error) {
 	box, err := newBox(dir)
 	if err != nil {
 		return nil, err
@@ -32,7 +33,7 @@ func newSlot(dir string, limits Limits, quit <-chan struct{}) (*slot, error) {
 		box.file.Close()
 		return nil, err
 	}
-	return &slot{box: box, choices: choices, limits: limits, quit: quit}, nil
+	return &slot{box: box, choices: choices, limits: limits, late: late, quit: quit}, nil
 }
 
 // deaths is how many workers may die of one batch before it is given up.
@@ -48,10 +49,12 @@ var errStopped = errors.New("soak: stopped before it began")
 func (s *slot) run(binary *Binary, b batch.Batch, tell func(event)) (*batch.Outcome, error) {
 	b.Familiar = slices.Clone(b.Familiar)
 	lethal := map[string]int64{} // runs by kind of signature
+	until := s.late              // a worker that is not ready by then has nothing to begin
 	for range deaths {
-		if err := s.provide(binary); err != nil {
+		if err := s.provide(binary, until); err != nil {
 			return nil, err
 		}
+		until = s.quit
 		told := ""
 		outcome, err := s.worker.ask(b, s.limits, s.quit, func(f *batch.Finding) {
 			told = f.Signature
@@ -134,16 +137,17 @@ type event struct {
 	incident string
 }
 
-// provide makes sure that there is a worker of this binary.
-func (s *slot) provide(binary *Binary) error {
-	if s.stopping() {
+// provide makes sure that there is a worker of this binary, or gives up when until
+// is closed.
+func (s *slot) provide(binary *Binary, until <-chan struct{}) error {
+	if closed(until) {
 		return errStopped
 	}
 	if s.worker != nil && s.binary == binary {
 		return nil
 	}
 	s.release()
-	w, err := start(*binary, s.box, s.choices, s.limits, s.quit)
+	w, err := start(*binary, s.box, s.choices, s.limits, until)
 	if err != nil {
 		return err
 	}
@@ -151,9 +155,11 @@ func (s *slot) provide(binary *Binary) error {
 	return nil
 }
 
-func (s *slot) stopping() bool {
+func (s *slot) stopping() bool { return closed(s.quit) }
+
+func closed(c <-chan struct{}) bool {
 	select {
-	case <-s.quit:
+	case <-c:
 		return true
 	default:
 		return false

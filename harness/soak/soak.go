@@ -52,6 +52,7 @@ type soak struct {
 	ending  bool // no batch is begun any more
 	events  chan event
 	over    chan over
+	late    chan struct{} // closed when ending begins to be true
 	quit    chan struct{} // closed to give up what is under way
 	giveUp  func()        // closes quit
 	hurry   <-chan time.Time
@@ -84,7 +85,7 @@ func Run(ctx context.Context, c Config) (*State, []*batch.Finding, error) {
 
 func open(ctx context.Context, c Config) (_ *soak, err error) {
 	c.pace, c.patience, c.Limits = cmp.Or(c.pace, time.Second), cmp.Or(c.patience, time.Minute), c.Limits.orDefault()
-	s := &soak{config: c, binaries: map[string]*Binary{}, quit: make(chan struct{}), events: make(chan event),
+	s := &soak{config: c, binaries: map[string]*Binary{}, late: make(chan struct{}), quit: make(chan struct{}), events: make(chan event),
 		over: make(chan over), began: time.Now(), lastLog: map[string]time.Time{}}
 	s.giveUp = sync.OnceFunc(func() { close(s.quit) })
 	if s.claimed, err = claim(c.Dir); err != nil {
@@ -107,7 +108,7 @@ func open(ctx context.Context, c Config) (_ *soak, err error) {
 		s.incident(text)
 	}
 	for range max(1, c.Workers) {
-		slot, err := newSlot(c.Dir, c.Limits, s.quit)
+		slot, err := newSlot(c.Dir, c.Limits, s.late, s.quit)
 		if err != nil {
 			return nil, err
 		}
@@ -117,6 +118,7 @@ func open(ctx context.Context, c Config) (_ *soak, err error) {
 	if err := s.meet(ctx); err != nil {
 		return nil, err
 	}
+	s.began = time.Now() // what it took to meet the workers is not soaking
 	if s.ended {
 		s.tellNothingLeft()
 	}

@@ -503,6 +503,22 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// A worker that is not ready when the time is over has nothing to lose: nobody waits
+// for it.
+func TestTimeIsOverBeforeAWorkerIsReady(t *testing.T) {
+	g := NewWithT(t)
+	c := fakeConfig(t, 0, "holds, the first alone")
+	c.Workers, c.For = 2, 50*time.Millisecond
+	c.Limits.Ready = time.Hour
+	s := runSoak(t, t.Context(), c)
+	g.Expect(s.err).NotTo(HaveOccurred())
+	g.Expect(s.state.Finished).To(BeTrue())
+	runs, _ := s.state.Totals()
+	g.Expect(runs).To(BeNumerically(">", 0), "the other one did what it could")
+	g.Expect(s.state.Elapsed).To(BeNumerically("<", overtime), "that is for those who have begun")
+	expectTidy(t, c)
+}
+
 func TestTime(t *testing.T) {
 	g := NewWithT(t)
 	c := fakeConfig(t, 0, "holds")
@@ -706,10 +722,10 @@ func TestAWorkerThatCannotBeTalkedTo(t *testing.T) {
 		t.Run(test.behaviour, func(t *testing.T) {
 			g := NewWithT(t)
 			binary := fakeBinary(t, test.behaviour)
-			s, err := newSlot(t.TempDir(), test.limits.orDefault(), nil)
+			s, err := newSlot(t.TempDir(), test.limits.orDefault(), nil, nil)
 			g.Expect(err).NotTo(HaveOccurred())
 			defer s.close()
-			g.Expect(s.provide(&binary)).To(Succeed())
+			g.Expect(s.provide(&binary, nil)).To(Succeed())
 			s.worker.sending.Go(func() { _, _ = s.worker.in.Write([]byte(`{"scenario": "` + test.behaviour + `", "runs": 1} `)) })
 			_, err = s.worker.ask(batch.Batch{Index: 1, Scenario: test.behaviour, Runs: 1, Tape: strings.Repeat("x", 4<<20)}, s.limits, nil, nil)
 			var d *died
