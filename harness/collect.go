@@ -71,7 +71,8 @@ func judged(s Scenario, report *explore.Report) []string {
 
 // verdictOf is the verdict on one property. The run ends at the first broken
 // one, so the others held as far as it went; a fact that was never seen says
-// nothing against them, a storm that never struck does.
+// nothing against them, a storm that never struck does, and so does a tape that
+// does not fit, if no other run was made.
 func verdictOf(id string, report *explore.Report) result.Verdict {
 	switch report.Verdict {
 	case explore.Broken:
@@ -79,7 +80,9 @@ func verdictOf(id string, report *explore.Report) result.Verdict {
 			return explore.Held
 		}
 	case explore.Vacuous:
-		if onlyUnseen := !report.Unstruck && len(report.Dead) == 0; onlyUnseen && id != factsID {
+		struck := !report.Unstruck && len(report.Dead) == 0
+		proved := current.replay == nil || len(report.Misfits) == 0
+		if struck && proved && (id != factsID || len(report.Unseen) == 0) {
 			return explore.Held
 		}
 	}

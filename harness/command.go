@@ -1,63 +1,28 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
-	"os"
 	"path/filepath"
-	"runtime/debug"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/onsi/ginkgo/v2"
 
 	"github.com/squall-go/squall/harness/corpus"
 	"github.com/squall-go/squall/harness/tape"
+	"github.com/squall-go/squall/internal/commandline"
 )
 
 const module = "github.com/squall-go/squall"
 
-// squall is how the command is called from the root of the module under test:
-// as a tool of that module, if its go.mod has the line. Without it the module
-// does not require what the command is made of, so that go run would be refused
-// there, and the command must have been installed.
-func squall() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Path == module {
-		return "go run ./cmd/squall"
-	}
-	if mod, err := os.ReadFile(filepath.Join(moduleRoot(), "go.mod")); err == nil && strings.Contains(string(mod), module+"/cmd/squall") {
-		return "go tool squall"
-	}
-	return "squall"
-}
+// squall is how the command is called from the root of the module under test.
+func squall() string { return commandline.Here("").String() }
 
 // quoted is word as a shell reads it back.
-func quoted(word string) string {
-	plain := func(r rune) bool {
-		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_./+%:@,=", r))
-	}
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
+func quoted(word string) string { return commandline.Quoted(word) }
 
 // moduleRoot is the nearest directory upwards that has a go.mod; go test runs a
 // test binary in the directory of its package.
-func moduleRoot() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "."
-	}
-	for up := dir; ; up = filepath.Dir(up) {
-		if _, err := os.Stat(filepath.Join(up, "go.mod")); err == nil {
-			return up
-		}
-		if up == filepath.Dir(up) {
-			return dir
-		}
-	}
-}
+func moduleRoot() string { return cmp.Or(commandline.Here("").Dir, ".") }
 
 // fromRoot is path as it is written from the module's root.
 func fromRoot(path string) string {

@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/harness/judge"
 )
 
 func TestControlOfAFactIsCaughtByVacuity(t *testing.T) {
@@ -54,4 +55,25 @@ func TestTheWriterOfAControlIsToldWhyItWasNotCaught(t *testing.T) {
 	g.Expect(why(Control{Breaks: "P-LEAK", Body: func(r *Run) { r.Sometimes("a storm", false) }})).To(MatchRegexp("never seen: +a storm"))
 	g.Expect(why(Control{Breaks: "P-STARVE", Body: breaks})).To(ContainSubstring("otherwise: P-EXPECT in main"), "what only the control names is judged too")
 	g.Expect(why(Control{Breaks: "P-LEAK", Body: func(*Run) {}})).To(HaveSuffix("\n  nothing else was broken either; 0 faults struck\n"))
+}
+
+func TestAControlIsCaughtByWhatItBreaksAndNothingElse(t *testing.T) {
+	by := func(property string) *explore.Report {
+		return &explore.Report{Verdict: explore.Broken, Counterexample: &explore.Counterexample{Findings: []judge.Finding{{Property: property}}}}
+	}
+	for _, test := range []struct {
+		breaks, broken string
+		caught         bool
+	}{
+		{"P-LEAK", "P-LEAK", true},
+		{"P-LEAK", "P-STARVE", false},
+		{"P-LEAK", "P-RACE", false},
+		{"P-EXPECT", "P-EXPECT", true},
+		{"P-EXPECT", "P-CANCEL", true}, // an expectation may name a property
+		{"P-EXPECT", "P-RACE", false},
+		{"P-SOMETIMES", "P-RACE", false},
+	} {
+		c := Control{Breaks: test.breaks}
+		NewWithT(t).Expect(c.caught(by(test.broken))).To(Equal(test.caught), "%s breaks %s", test.broken, test.breaks)
+	}
 }

@@ -2,8 +2,8 @@ package harness
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/onsi/ginkgo/v2"
@@ -117,6 +117,9 @@ func check(ctx context.Context, s Scenario) {
 		set.Known = append(set.Known, entry.Tape)
 	}
 	report := explore.Explore(subject, set)
+	for _, m := range report.Misfits {
+		m.Path = fromRoot(known[slices.Index(set.Known, m.Tape)].Path)
+	}
 	through(s.ID, report)
 	path := ""
 	if c := report.Counterexample; c != nil {
@@ -130,6 +133,11 @@ func check(ctx context.Context, s Scenario) {
 // conclude reports a scenario's verdict to Ginkgo and to the result file.
 func conclude(s Scenario, subject explore.Subject, report *explore.Report, path string) {
 	text := explain(subject, report, path)
+	if report.Verdict != explore.Vacuous { // whose text has them already
+		for _, m := range report.Misfits {
+			text = strings.TrimRight(text, "\n") + "\n  " + besides(m, report) + "\n"
+		}
+	}
 	addRecord(record{Scenario: scenarioResult(s, report, text)})
 	saveTrace(subject, report)
 	if report.Verdict != explore.Held {
@@ -180,18 +188,13 @@ func replay(s Scenario, subject explore.Subject, t *tape.Tape) {
 		ginkgo.Skip("another tape is replayed")
 	}
 	report, err := explore.Replay(subject, t, current.watchdog)
-	if err != nil {
+	if report == nil { // no run at all
 		text := fmt.Sprintf("tape %s: %v", *flagReplay, err)
-		if misfit := new(explore.Misfit); errors.As(err, &misfit) {
-			text += "; " + whyMisfit(*flagReplay, t)
-		}
-		out := scenarioResult(s, &explore.Report{Verdict: explore.Flaky, Runs: 1}, text)
-		addRecord(record{Scenario: out})
-		if report != nil { // there was a run
-			report.Verdict = explore.Flaky
-			saveTrace(subject, report)
-		}
+		addRecord(record{Scenario: scenarioResult(s, &explore.Report{Verdict: explore.Vacuous}, text)})
 		ginkgo.Fail(text, 2)
+	}
+	for _, m := range report.Misfits {
+		m.Path = *flagReplay
 	}
 	if report.Verdict == explore.Held {
 		if report.Dead = unstruck(t, report.Last); len(report.Dead) > 0 {

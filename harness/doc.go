@@ -88,4 +88,11 @@
 //
 // A counterexample is saved as DIR/ID/HASH.tape and replayed first by every later
 // run, until it holds. Check it in with the repair.
+//
+// A tape is of the code that it was recorded with. One that a fault or parameter
+// of finds no place any more, as after a repair that took the place away, breaks
+// what it still breaks; if that is nothing the verdict is vacuous, whether it is
+// replayed alone or first, until somebody deletes it or records it again. Where no
+// tape decides the schedule, a tape that is replayed first may miss its place by
+// luck, and nothing is said.
 package harness

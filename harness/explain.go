@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/squall-go/squall/harness/explore"
@@ -31,7 +32,10 @@ func explain(s explore.Subject, r *explore.Report, path string) string {
 	case explore.Vacuous:
 		e := report.Emptiness{
 			ScenarioID: s.ID, Title: s.Title, Control: s.Control, Runs: r.Runs,
-			NeverStruck: r.Dead, NeverSeen: r.Unseen, Replay: again(s.ID, r.Runs),
+			NeverStruck: r.Dead, NeverSeen: r.Unseen, Replay: cmp.Or(replayCommand(path), again(s.ID, r.Runs)),
+		}
+		for _, m := range r.Misfits {
+			e.Misfits = append(e.Misfits, provesNothing(m))
 		}
 		if r.Unstruck && len(e.NeverStruck) == 0 {
 			for _, a := range s.Faults {
@@ -54,15 +58,20 @@ func explain(s explore.Subject, r *explore.Report, path string) string {
 		if command == "" {
 			command = again(s.ID, r.Runs)
 		}
-		last := ""
-		if step := r.WedgeLast; step != nil {
-			last = fmt.Sprintf("%s #%d in %s", step.Site, step.Hit, step.Task.Path)
-		}
 		return report.Wedged(report.Standstill{
 			ScenarioID: s.ID, Title: s.Title, Control: s.Control,
-			After: r.WedgedAfter, At: r.WedgeAt, Steps: r.WedgeSteps, Last: last, Dump: r.Wedge, Alive: r.WedgeAlive, Tape: r.WedgeTape, Replay: command,
+			After: r.WedgedAfter, At: r.WedgeAt, Steps: r.WedgeSteps, Last: lastStep(r), Dump: r.Wedge, Alive: r.WedgeAlive, Tape: r.WedgeTape, Replay: command,
 		})
 	}
+}
+
+// lastStep is that of a wedged run, "" if it could not be read.
+func lastStep(r *explore.Report) string {
+	step := r.WedgeLast
+	if step == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s #%d in %s", step.Site, step.Hit, step.Task.Path)
 }
 
 func counterexample(s explore.Subject, c *explore.Counterexample, path string) report.Counterexample {
@@ -81,7 +90,7 @@ func counterexample(s explore.Subject, c *explore.Counterexample, path string) r
 	}
 	return report.Counterexample{
 		ScenarioID: s.ID, Title: s.Title, Control: s.Control, Property: broken, Findings: c.Findings,
-		Tape: c.Tape, Found: c.Found, RunsUntilFound: foundAt, ShrinkRuns: c.ShrinkRuns, ShrinkTime: c.ShrinkTime,
+		Tape: c.Tape, Found: c.Found, RunsUntilFound: foundAt, ShrinkRuns: c.ShrinkRuns, ShrinkTime: c.ShrinkTime, Unshrunk: c.Unshrunk,
 		Run: c.Run, Replay: replayCommand(path), Picture: pictureOf(c, path),
 	}
 }
@@ -100,5 +109,5 @@ func named(id string) judge.Property {
 }
 
 var guarantees = map[string][2]string{
-	"P-RACE": {"freedom from data races", "no memory is accessed by two goroutines without synchronisation"},
+	explore.RaceID: {"freedom from data races", "no memory is accessed by two goroutines without synchronisation"},
 }

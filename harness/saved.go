@@ -8,6 +8,7 @@ import (
 
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/corpus"
+	"github.com/squall-go/squall/harness/explore"
 	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/tape"
 )
@@ -80,15 +81,34 @@ var savedAs = regexp.MustCompile(`^([0-9a-f]{6})(-\d+)?\.tape$`)
 // name of others was; of any other name nobody knows.
 func whyMisfit(path string, t *tape.Tape) string {
 	record := fmt.Sprintf("record it again with squall run --focus %s --seed %d", quoted(t.Scenario), t.Seed)
+	const mended = "if the bug was mended, delete it, else "
 	switch name := savedAs.FindStringSubmatch(filepath.Base(path)); {
-	case t.Hash == 0:
+	case t.Hash == 0 && t.Failure == "":
 		return "the tape has no hash, it was not recorded: correct it, or " + record
 	case name == nil:
-		return "the tape was edited since it was recorded, or the code has changed: correct it, or " + record
+		return "the tape was edited since it was recorded, or the code has changed: " + mended + "correct it, or " + record
 	case name[1] != t.ID():
 		return "the tape was edited since it was saved (its name is of other choices): correct it, or " + record
 	}
-	return "the code has changed since it was recorded, the tape has not: " + record
+	return "the code has changed since it was recorded, the tape has not: " + mended + record
+}
+
+// provesNothing tells of a tape that does not fit, and whose run held.
+func provesNothing(m *explore.Misfit) string {
+	return fmt.Sprintf("the tape %s proves nothing any more: %v; %s", m.Path, m, whyMisfit(m.Path, m.Tape))
+}
+
+// besides tells of a tape that does not fit, where something else decided the
+// verdict: in a replay, what is left of the tape did.
+func besides(m *explore.Misfit, r *explore.Report) string {
+	if current.replay == nil {
+		return provesNothing(m)
+	}
+	text := fmt.Sprintf("the tape %s does not fit any more: %v; this is what is left of it", m.Path, m)
+	if c := r.Counterexample; c != nil && m.Tape.Failure != "" && m.Tape.Failure != c.Tape.Failure {
+		text += fmt.Sprintf(", and it was recorded for another failure, %s", m.Tape.Failure)
+	}
+	return text
 }
 
 // unstruck is the faults of the tape that did not strike in the run: what it

@@ -3,6 +3,7 @@ package harness
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -69,9 +70,9 @@ func TestWhatHasChangedSinceATapeWasSaved(t *testing.T) {
 	g := NewWithT(t)
 	parsed, err := tape.Parse([]byte("squall tape 1\nscenario X1 version 2\nseed 7\nhash 0000000000000001\nparam size in main = 9\nend\n"))
 	g.Expect(err).NotTo(HaveOccurred())
-	const code = "the code has changed since it was recorded, the tape has not: record it again with squall run --focus X1 --seed 7"
+	const code = "the code has changed since it was recorded, the tape has not: if the bug was mended, delete it, else record it again with squall run --focus X1 --seed 7"
 	const edited = "the tape was edited since it was saved (its name is of other choices): correct it, or record it again with squall run --focus X1 --seed 7"
-	const either = "the tape was edited since it was recorded, or the code has changed: correct it, or record it again with squall run --focus X1 --seed 7"
+	const either = "the tape was edited since it was recorded, or the code has changed: if the bug was mended, delete it, else correct it, or record it again with squall run --focus X1 --seed 7"
 	for path, want := range map[string]string{
 		"corpus/X1/" + parsed.ID() + ".tape":    code,
 		parsed.ID() + "-2.tape":                 code,
@@ -84,6 +85,37 @@ func TestWhatHasChangedSinceATapeWasSaved(t *testing.T) {
 	}
 	parsed.Hash = 0
 	g.Expect(whyMisfit(parsed.ID()+".tape", parsed)).To(HavePrefix("the tape has no hash, it was not recorded: correct it, or record"))
+	parsed.Failure = "crash panic: all is lost" // of a run that did not live to have a hash
+	g.Expect(whyMisfit("x.tape", parsed)).To(Equal(either))
+}
+
+// A tape whose places are gone, as after a mend, must not be taken for luck.
+func TestATapeThatDoesNotFitIsVacuous(t *testing.T) {
+	g := NewWithT(t)
+	usually(t)
+	parsed, err := tape.Parse([]byte("squall tape 1\nscenario X1 version 2\nseed 7\nfailure P-LEAK main\nhash 0000000000000001\nparam size in main = 9\nend\n"))
+	g.Expect(err).NotTo(HaveOccurred())
+	s := Scenario{ID: "X1", Title: "pay", Version: 2, Properties: []string{"P-LEAK"}, Body: func(*Run) {}}
+	report, err := explore.Replay(s.subject(), parsed, 0)
+	g.Expect(err).To(HaveOccurred())
+	g.Expect(report.Verdict).To(Equal(explore.Vacuous))
+	g.Expect(report.Misfits).To(HaveLen(1))
+	report.Misfits[0].Path = parsed.ID() + ".tape"
+	const tells = "the run went another way: 1 of 1 choices found no place, the first is param size in main = 9; " +
+		"the code has changed since it was recorded, the tape has not: if the bug was mended, delete it, else record it again with squall run --focus X1 --seed 7"
+	words := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	text := words(explain(s.subject(), report, "x.tape"))
+	g.Expect(text).To(HavePrefix("X1 pay: VACUOUS 1 run held, and 1 tape does not fit any more the tape " + parsed.ID() + ".tape proves nothing any more: " + tells + " replay: "))
+	g.Expect(text).To(HaveSuffix(" replay x.tape"))
+	g.Expect(verdictOf("P-LEAK", report)).To(Equal(explore.Held), "the runs beside it held")
+
+	g.Expect(besides(report.Misfits[0], report)).To(Equal("the tape "+parsed.ID()+".tape proves nothing any more: "+tells), "a saved one, and something else broke")
+	current.replay = parsed
+	g.Expect(verdictOf("P-LEAK", report)).To(Equal(explore.Vacuous), "there are none")
+	report.Counterexample = &explore.Counterexample{Tape: &tape.Tape{Failure: "P-LEAK main"}}
+	g.Expect(besides(report.Misfits[0], report)).To(HaveSuffix("the first is param size in main = 9; this is what is left of it"))
+	report.Counterexample.Tape.Failure = "P-EXPECT main"
+	g.Expect(besides(report.Misfits[0], report)).To(HaveSuffix("this is what is left of it, and it was recorded for another failure, P-LEAK main"))
 }
 
 func TestCorpusIsCheckedBeforeAnythingIsRun(t *testing.T) {
@@ -122,12 +154,4 @@ func TestFaultsOfATapeThatDidNotStrike(t *testing.T) {
 	g.Expect(unstruck(parsed, &history.Run{Events: []history.Event{hit}})).To(BeEmpty())
 	hit.Fault.Kind = faults.Delay
 	g.Expect(unstruck(parsed, &history.Run{Events: []history.Event{hit}})).To(Equal([]string{`harness/run #1 in main/a: error "boom"`}))
-}
-
-func TestWordsAreQuotedForTheShell(t *testing.T) {
-	for word, want := range map[string]string{
-		"S3": "S3", "a/b_c-1.tape": "a/b_c-1.tape", "": "''", "two words": "'two words'", "it's": `'it'\''s'`, "$x": "'$x'",
-	} {
-		NewWithT(t).Expect(quoted(word)).To(Equal(want))
-	}
 }

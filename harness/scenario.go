@@ -49,8 +49,9 @@ type Scenario struct {
 type Control struct {
 	Name  string // "cancels-siblings"
 	Story string // what is wrong with it, in a few words
-	// Breaks is the property that must catch it. P-SOMETIMES is one: then the
-	// verdict has to be vacuous, since no run shows the fact Task.
+	// Breaks is the property that must catch it; another one, or a data race, does
+	// not. P-SOMETIMES is one: then the verdict has to be vacuous, since no run shows
+	// the fact Task.
 	Breaks string
 	// Task is a substring of the path of the task that the finding must name, or
 	// of what it says.
@@ -116,7 +117,13 @@ func (c *Control) caught(report *explore.Report) bool {
 	if c.Breaks == factsID {
 		return report.Verdict == explore.Vacuous && slices.Contains(report.Unseen, c.Task)
 	}
-	return report.Verdict == explore.Broken
+	if report.Verdict != explore.Broken || report.Counterexample == nil {
+		return false
+	}
+	broken := report.Counterexample.Findings[0].Property
+	// Expectations may name other properties. A data race is found whatever is
+	// judged, and catches nothing.
+	return broken == c.Breaks || c.Breaks == judge.Expect.ID && broken != explore.RaceID
 }
 
 // check panics if the control cannot be caught at all: that is misuse.

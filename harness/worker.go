@@ -204,7 +204,7 @@ func (w *worker) replayed(subject explore.Subject, b batch.Batch) batch.Answer {
 		return refused("%v", err)
 	}
 	report, err := explore.Replay(subject, t, current.watchdog)
-	if err != nil {
+	if report == nil { // else there was a run, whether the tape fits or not
 		return refused("%v", err)
 	}
 	if c := report.Counterexample; c != nil {
@@ -217,7 +217,7 @@ func outcome(subject explore.Subject, b batch.Batch, report *explore.Report) *ba
 	out := &batch.Outcome{
 		Index: b.Index, Scenario: b.Scenario, Control: b.Control,
 		Runs: int64(report.Runs), Steps: int64(report.Steps), Hash: fmt.Sprintf("%016x", report.Hash),
-		Unseen: report.Unseen, Memory: memory(), Goroutines: runtime.NumGoroutine(),
+		Unseen: report.Unseen, Memory: memory(), Goroutines: runtime.NumGoroutine(), Spent: report.Raced,
 	}
 	for cell, n := range report.Coverage {
 		out.Struck = append(out.Struck, batch.Struck{Cell: batch.Cell{Site: cell.Site, Fault: cell.Kind.String()}, Count: int64(n)})

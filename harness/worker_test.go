@@ -3,9 +3,11 @@ package harness
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -99,6 +101,44 @@ func TestAWorkerRefuses(t *testing.T) {
 	} {
 		NewWithT(t).Expect(asked(t, nil, sold, b)[1].Refused).To(ContainSubstring(want))
 	}
+}
+
+func TestFailuresOfOneKindAreCountedTogether(t *testing.T) {
+	s := []Scenario{{ID: "S1", Body: func(r *Run) { r.Broken(fmt.Sprintf("P-LOT%d", r.Int("lot", 1, 9)), "lost") }}}
+	answers := asked(t, nil, s, batch.Batch{Scenario: "S1", Seed: 3, Runs: 40})
+	NewWithT(t).Expect(answers[len(answers)-1].Outcome.Failed).To(Equal([]batch.Failed{{Kind: "P-LOTN main", Count: 40}}))
+}
+
+// The soak learns from the end of the process that there is no outcome, and from
+// the finding what it died of.
+func TestAWorkerIsOfNoMoreUseAfterAWedge(t *testing.T) {
+	g := NewWithT(t)
+	watchdog := current.watchdog
+	current.watchdog = 50 * time.Millisecond
+	never := make(chan struct{})
+	t.Cleanup(func() {
+		close(never)
+		current.watchdog = watchdog
+	})
+	s := append(slices.Clone(sold), Scenario{ID: "S3", Body: func(*Run) { <-never }}) // made outside of the bubble, which cannot tell that it is stuck
+	var in, out bytes.Buffer
+	for _, id := range []string{"S3", "S1"} {
+		g.Expect(json.NewEncoder(&in).Encode(batch.Batch{Scenario: id, Runs: 3})).To(Succeed())
+	}
+	g.Expect(serve(s, &in, &out, nil)).To(MatchError(errWedged))
+	lines := json.NewDecoder(&out)
+	var ready, told batch.Answer
+	g.Expect(lines.Decode(&ready)).To(Succeed())
+	g.Expect(lines.Decode(&told)).To(Succeed())
+	g.Expect(ready.Ready).NotTo(BeNil())
+	g.Expect(told.Finding.Verdict).To(Equal(result.Wedged))
+	g.Expect(lines.More()).To(BeFalse(), "no outcome, and no other batch")
+}
+
+func TestAWorkerSaysThatARaceHasSpentIt(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(outcome(explore.Subject{}, batch.Batch{}, &explore.Report{Raced: true}).Spent).To(BeTrue())
+	g.Expect(outcome(explore.Subject{}, batch.Batch{}, &explore.Report{}).Spent).To(BeFalse())
 }
 
 func TestAWorkerLeavesOutRunsAndWritesDownOne(t *testing.T) {

@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/squall-go/squall/harness/batch"
@@ -30,7 +32,7 @@ func finding(subject explore.Subject, b batch.Batch, f *explore.Finding) *batch.
 		r.Counterexample.ShrinkTime = 0 // it is another one each time
 	}
 	out.Text = explain(subject, r, "")
-	out.Message, _, _ = strings.Cut(out.Text, "\n")
+	out.Message = gist(r, out.Text)
 	switch c := r.Counterexample; {
 	case c != nil:
 		broken := named(c.Findings[0].Property)
@@ -41,15 +43,33 @@ func finding(subject explore.Subject, b batch.Batch, f *explore.Finding) *batch.
 		if broken.ID == judge.Linear.ID {
 			out.Linear = linear.PictureOf(c.Run)
 		}
-		addTape(out, c.Tape, len(c.Found.Choices))
+		addTape(out, c.Tape, len(c.Found.Choices), c.Unshrunk)
 	case r.FlakyTape != nil:
-		addTape(out, r.FlakyTape, len(r.FlakyTape.Choices))
+		addTape(out, r.FlakyTape, len(r.FlakyTape.Choices), "it does not come to the same each time")
 	case r.WedgeTape != nil:
-		addTape(out, r.WedgeTape, len(r.WedgeTape.Choices))
+		addTape(out, r.WedgeTape, len(r.WedgeTape.Choices), report.WedgeUnshrunk)
 	}
 	return out
 }
 
-func addTape(f *batch.Finding, t *tape.Tape, found int) {
-	f.Tape, f.Storm, f.Choices, f.Total = t.String(), report.Storm(t.Choices), found, t.Total
+// gist is the text of a run that broke nothing in one line, without what stands
+// beside it wherever it is shown: the scenario, and the verdict.
+func gist(r *explore.Report, text string) string {
+	if r.Verdict == explore.Wedged {
+		line := fmt.Sprintf("no step for %s of real time", r.WedgedAfter)
+		if last := lastStep(r); last != "" {
+			line += "; the last one: " + last
+		}
+		return line
+	}
+	// A long title has lines for itself.
+	if at := regexp.MustCompile(`:\s+` + strings.ToUpper(string(r.Verdict)) + `\s+`).FindStringIndex(text); at != nil {
+		text = text[at[1]:]
+	}
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+func addTape(f *batch.Finding, t *tape.Tape, found int, unshrunk string) {
+	f.Tape, f.Storm, f.Choices, f.Total, f.Unshrunk = t.String(), report.Storm(t.Choices), found, t.Total, unshrunk
 }

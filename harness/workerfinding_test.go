@@ -1,14 +1,50 @@
 package harness
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/squall-go/squall/harness/batch"
 	"github.com/squall-go/squall/harness/explore"
+	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/linear"
+	"github.com/squall-go/squall/harness/tape"
 )
+
+// Whoever shows the message shows the scenario and the verdict beside it.
+func TestTheMessageOfAFindingIsWhatNobodyElseSays(t *testing.T) {
+	long := strings.Repeat("a long title ", 8)
+	step := history.Step{Site: "scope/lock", Hit: 2, Task: &history.Task{Path: "pool/A"}}
+	for _, test := range []struct {
+		title, message string
+		report         explore.Report
+	}{
+		{"pay", "no step for 2s of real time; the last one: scope/lock #2 in pool/A", explore.Report{Verdict: explore.Wedged, WedgedAfter: 2 * time.Second, WedgeLast: &step}},
+		{long, "no step for 2s of real time", explore.Report{Verdict: explore.Wedged, WedgedAfter: 2 * time.Second}},
+		{"pay", "one tape gave two runs: something is decided outside it", explore.Report{Verdict: explore.Flaky}},
+		{long, "one tape gave two runs: something is decided outside it", explore.Report{Verdict: explore.Flaky}},
+		{"pay", "interrupted after 3 runs, which held", explore.Report{Verdict: explore.Inconclusive, Stopped: true, Runs: 3}},
+	} {
+		f := finding(explore.Subject{ID: "X1", Title: test.title}, batch.Batch{}, &explore.Finding{Report: &test.report})
+		NewWithT(t).Expect(f.Message).To(Equal(test.message))
+	}
+}
+
+func TestAFindingSaysWhyItsStormIsNotTheSmallest(t *testing.T) {
+	g := NewWithT(t)
+	c := notLinear()
+	unshrunk := func(r explore.Report) string {
+		return finding(explore.Subject{ID: "X1"}, batch.Batch{}, &explore.Finding{Report: &r}).Unshrunk
+	}
+	g.Expect(unshrunk(explore.Report{Verdict: explore.Broken, Counterexample: c})).To(BeEmpty())
+	c.Unshrunk = "it did not fail again"
+	g.Expect(unshrunk(explore.Report{Verdict: explore.Broken, Counterexample: c})).To(Equal("it did not fail again"))
+	g.Expect(unshrunk(explore.Report{Verdict: explore.Wedged, WedgeTape: &tape.Tape{}})).To(Equal("each try would take as long as the watchdog waits"))
+	g.Expect(unshrunk(explore.Report{Verdict: explore.Flaky, FlakyTape: &tape.Tape{}})).To(Equal("it does not come to the same each time"))
+}
 
 // TestAFindingHasPorcupinesPicture if it is about linearizability, and only then.
 func TestAFindingHasPorcupinesPicture(t *testing.T) {

@@ -172,6 +172,31 @@ $`))
 	})
 }
 
+// TestDumpTellsOfAHolderThatHasEnded: such a lock will not be released.
+func TestDumpTellsOfAHolderThatHasEnded(t *testing.T) {
+	bubble(t, func(ctx context.Context, g *WithT) {
+		m := scope.NewMutex("till")
+		var before, after strings.Builder
+		_ = scope.Run(ctx, "page", func(s *scope.Scope) error {
+			holder := s.Launch("holder", func(ctx context.Context) error {
+				_ = m.Lock(ctx)
+				return untilCancelled(ctx)
+			})
+			synctest.Wait()
+			stuck := s.Launch("stuck", func(ctx context.Context) error { return m.Lock(ctx) })
+			synctest.Wait()
+			g.Expect(stuck.Dump(&before)).To(Succeed())
+			holder.Cancel(nil)
+			synctest.Wait()
+			g.Expect(stuck.Dump(&after)).To(Succeed())
+			s.Cancel(nil)
+			return nil
+		})
+		g.Expect(before.String()).To(HavePrefix("job stuck: waiting for lock till (held by page/holder), since"))
+		g.Expect(after.String()).To(HavePrefix("job stuck: waiting for lock till (held by page/holder, which has ended), since"))
+	})
+}
+
 func TestOptionsThatDoNotApplyPanic(t *testing.T) {
 	g := NewWithT(t)
 	g.Expect(func() { _ = scope.Run(context.Background(), "a", nil, scope.Supervisor()) }).

@@ -174,14 +174,19 @@ func (m *Mutex) heldBy() context.Context {
 	return m.holder
 }
 
-// describe names the lock and its holder.
+// describe names the lock and its holder: the task that it was handed to last,
+// also if that was cancelled and has not come back from Lock yet.
 func (m *Mutex) describe() string {
 	holder := m.heldBy()
 	if holder == nil {
 		return m.Name()
 	}
-	if path := Path(holder); path != "" {
-		return m.Name() + " (held by " + path + ")"
+	n := nodeOf(holder)
+	switch {
+	case n == nil:
+		return m.Name() + " (held)"
+	case n.state.Load() == stateEnded:
+		return m.Name() + " (held by " + n.path() + ", which has ended)"
 	}
-	return m.Name() + " (held)"
+	return m.Name() + " (held by " + n.path() + ")"
 }

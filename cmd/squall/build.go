@@ -67,9 +67,14 @@ func (s *session) build(ctx context.Context, r request, dir string) error {
 	if err != nil {
 		return err
 	}
-	beside, err := os.MkdirTemp(filepath.Dir(dir), ".squall-build-*")
+	parent := filepath.Dir(dir)
+	defer removeEmpty(missing(parent))
+	var beside string
+	if err = os.MkdirAll(parent, 0o755); err == nil {
+		beside, err = os.MkdirTemp(parent, ".squall-build-*")
+	}
 	if err != nil {
-		return fmt.Errorf("--output=%s: cannot write there: %w; name a folder in a directory that exists and may be written", given, cause(err))
+		return fmt.Errorf("--output=%s: cannot write there: %w; name a folder in a directory that may be written", given, cause(err))
 	}
 	defer os.RemoveAll(beside)
 	w, err := openWorkshop(ctx, s, r)
@@ -87,6 +92,25 @@ func (s *session) build(ctx context.Context, r request, dir string) error {
 		fmt.Fprintf(s.stdout, "%s  %d scenarios\n", suite.pkg, len(suite.scenarios))
 	}
 	return nil
+}
+
+// missing are the directories up from dir that do not exist, the deepest first.
+func missing(dir string) (dirs []string) {
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		dirs = append(dirs, dir)
+	}
+	return dirs
+}
+
+// removeEmpty leaves nothing behind of a build that failed: what is not empty
+// cannot be removed.
+func removeEmpty(dirs []string) {
+	for _, dir := range dirs {
+		_ = os.Remove(dir)
+	}
 }
 
 // checkBuildTarget refuses to replace anything but an earlier build.

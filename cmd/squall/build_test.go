@@ -17,7 +17,7 @@ import (
 func TestBuiltSuitesNeedNoGo(t *testing.T) {
 	realShop(t)
 	g := NewWithT(t)
-	built := filepath.Join(t.TempDir(), "suites")
+	built := filepath.Join(t.TempDir(), "bin", "night", "suites") // its parents are made
 	code, stdout, stderr := squall("build", "-o", built)
 	g.Expect(code).To(Equal(0), stdout+stderr)
 	code, stdout, stderr = squall("build", "-o", built)
@@ -36,6 +36,7 @@ func TestBuiltSuitesNeedNoGo(t *testing.T) {
 		dir := "shard-" + string('0'+rune(index))
 		code, stdout, stderr = squall("soak", "--binaries", built, "--shard-index", string('0'+rune(index))+"/2", "--runs=1600", "--out", dir)
 		g.Expect(code).To(BeElementOf(0, 3), stdout+stderr) // so few runs may be blind
+		g.Expect(stdout).To(HaveSuffix("\nreport: squall report --binaries " + built + " " + dir + "\n"))
 		state, err := soak.ReadState(dir)
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(state.Shard.String()).To(Equal(shard))
@@ -67,13 +68,17 @@ func TestBadBuilds(t *testing.T) {
 	}{
 		{[]string{"build"}, "--output names no folder"},
 		{[]string{"build", "-o", "mine"}, "not empty and no earlier build"},
-		{[]string{"build", "-o", "no/such/folder"}, "cannot write there"},
+		{[]string{"build", "-o", "mine/precious/folder"}, "not a directory; name"},
+		{[]string{"build", "-o", "/proc/self/no/folder"}, "cannot write there: no such file or directory; name a folder in a directory that may be written"},
+		{[]string{"build", "-o", "new/er/folder"}, "mend that"}, // there is no module
 		{[]string{"list", "--binaries", "mine"}, "no build"},
 		{[]string{"list", "--binaries", "old"}, "built by squall 0.0.1"},
 		{[]string{"run", "--binaries", "old", "./..."}, "contradict each other"},
 		{[]string{"run", "--binaries", "old", "--race"}, "contradict each other"},
 		{[]string{"soak", "--out", "s", "--shard=1/2", "--shard-index=0/2"}, "contradict each other"},
 		{[]string{"soak", "--out", "s", "--shard-index=2/2"}, "from 0"},
+		{[]string{"soak", "--out", "s", "--shard-index=0/20000"}, `--shard-index="0/20000": there are at most 10000 shards`},
+		{[]string{"soak", "--out", "s", "--shard=1/20000"}, `shard "1/20000": there are at most 10000 shards`},
 		{[]string{"soak", "--out", "s", "--shard-index=$(JOB_COMPLETION_INDEX)/2"}, "from 0"},
 	} {
 		code, stdout, stderr := squall(test.args...)
@@ -82,6 +87,7 @@ func TestBadBuilds(t *testing.T) {
 		g.Expect(stderr).To(ContainSubstring(test.says), "%v", test.args)
 	}
 	g.Expect("mine/precious").To(BeARegularFile())
+	g.Expect("new").NotTo(BeAnExistingFile(), "nothing is left of a build that failed")
 }
 
 // Whatever the list of a build says, what is run lies in its folder.

@@ -74,7 +74,7 @@ func (s *session) sitesCommand() *cobra.Command {
 			if asJSON {
 				return s.printJSON(sites)
 			}
-			siteTable(s.stdout, terminalWidth(s.stdout), sites)
+			siteTable(shown(s.stdout, onGitHub()), terminalWidth(s.stdout), sites)
 			return nil
 		},
 	}
@@ -97,7 +97,7 @@ func (s *session) listCommand() *cobra.Command {
 			if asJSON {
 				return s.printJSON(w.list)
 			}
-			listTable(s.stdout, terminalWidth(s.stdout), w.list)
+			listTable(shown(s.stdout, onGitHub()), terminalWidth(s.stdout), w.list)
 			return nil
 		},
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/harness/soak"
 )
 
 // run does what the request asks for, writes the files, prints what came of it
@@ -34,7 +35,7 @@ func (s *session) run(ctx context.Context, r request) error {
 		return err
 	}
 	s.code = merged.Verdict().ExitCode()
-	report(s.stdout, merged)
+	report(shown(s.stdout, onGitHub()), merged)
 	return s.write(r, w.scratch.Path, merged, done)
 }
 
@@ -107,13 +108,19 @@ func (w *workshop) runPortion(ctx context.Context, part portion, r request, sett
 	if part.labels != "" {
 		args = append(args, "--ginkgo.label-filter="+part.labels)
 	}
-	p := &process{}
+	p := &process{memory: uint64(r.memory) << 20}
 	if r.verbose {
-		p.output = w.session.stderr
 		args = append(args, "--ginkgo.v")
 	}
-	if !r.verbose || !isTerminal(w.session.stderr) {
+	if r.verbose && isTerminal(w.session.stderr) {
+		p.output = w.session.stderr // with Ginkgo's colours
+	} else {
 		args = append(args, "--ginkgo.no-color")
+	}
+	if r.verbose && p.output == nil {
+		lines := &shownLines{out: shown(w.session.stderr, onGitHub())}
+		defer lines.flush()
+		p.output = lines
 	}
 	reader, writer, err := os.Pipe()
 	if err != nil {
@@ -129,7 +136,7 @@ func (w *workshop) runPortion(ctx context.Context, part portion, r request, sett
 	_ = reader.SetReadDeadline(time.Now().Add(time.Second))
 	scenario := <-last
 	reader.Close()
-	return part.suite.judge(out, files.json, scenario)
+	return part.suite.judge(out, files.json, under(r, scenario))
 }
 
 // noTimeout takes the place of Ginkgo's hour: a soak takes as long as it takes,
@@ -140,9 +147,21 @@ const noTimeout = "87600h"
 // own default is a seed from the clock.
 const fixedOrder = "1"
 
-// judge reads the suite's result and adds what the result does not tell. last is
-// the scenario that it told of last, "" for none.
-func (s *suite) judge(out outcome, path, last string) (result.Result, error) {
+// under is what a death is told of: the scenario that the suite told of last, if
+// any, or the tape.
+func under(r request, scenario string) string {
+	switch {
+	case r.replay != "":
+		return fmt.Sprintf("%s, replayed from %s: ", r.focus, r.replay)
+	case scenario != "":
+		return scenario + ": "
+	}
+	return ""
+}
+
+// judge reads the suite's result and adds what the result does not tell. under
+// is what a death is told of.
+func (s *suite) judge(out outcome, path, under string) (result.Result, error) {
 	if reason, ok := out.refused(); ok {
 		return result.Result{}, errors.New(reason)
 	}
@@ -155,16 +174,18 @@ func (s *suite) judge(out outcome, path, last string) (result.Result, error) {
 		verdict = result.Worst(verdict, scenario.Judged())
 	}
 	finding := result.Finding{Package: s.pkg, Verdict: result.Broken}
+	var grown *soak.Grown
+	words, crashed := out.lastWords()
 	switch {
+	case errors.As(out.err, &grown):
+		finding.Text = fmt.Sprintf("%sthe process died: %v (--memory)", under, grown)
 	case out.code() == result.ExitWedged:
 		finding.Verdict = result.Wedged
 		finding.Text = "the watchdog ended the suite; its last lines:\n" + out.tail
+	case errors.Is(err, fs.ErrNotExist) && crashed:
+		finding.Text = fmt.Sprintf("%sthe suite died (%s): %s", under, out.ended(), words)
 	case errors.Is(err, fs.ErrNotExist):
-		where := ""
-		if last != "" {
-			where = " while it ran " + last
-		}
-		finding.Text = "the suite died without a result (" + out.ended() + ")" + where + "; its last lines:\n" + out.tail
+		finding.Text = fmt.Sprintf("%sthe suite died without a result (%s); its last lines:\n%s", under, out.ended(), out.tail)
 	case err != nil:
 		finding.Text = "the suite's result cannot be read: " + err.Error()
 	case out.err != nil && verdict == result.Held:

@@ -32,7 +32,7 @@ func (l *live) tell(line string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.erase()
-	fmt.Fprintln(l.out, line)
+	fmt.Fprintln(shown(l.out, onGitHub()), line)
 }
 
 func (l *live) view(v *soak.View) {
@@ -47,7 +47,7 @@ func (l *live) view(v *soak.View) {
 	}
 	lines := l.lines(v)
 	l.erase()
-	fmt.Fprintln(l.out, strings.Join(lines, "\n"))
+	fmt.Fprintln(shown(l.out, onGitHub()), strings.Join(lines, "\n"))
 	l.drawn = len(lines)
 }
 
@@ -70,6 +70,9 @@ func headline(v *soak.View) string {
 		v.Elapsed.Round(time.Second), v.Runs, v.RunsPerS, v.StepsPerS, v.Cells, v.Handovers, v.New, v.Findings)
 	if v.Incidents > 0 {
 		line += fmt.Sprintf("  %d incidents", v.Incidents)
+	}
+	if v.Ending {
+		line += fmt.Sprintf("  waiting for %d batches under way", v.Workers)
 	}
 	if v.Left > 0 {
 		line += fmt.Sprintf("  %s left", v.Left.Round(time.Second))

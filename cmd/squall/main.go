@@ -27,7 +27,8 @@
 //	0  everything held
 //	1  a guarantee was broken, or a suite died
 //	2  bad use: nothing was run; one line on the standard error says what to do
-//	3  vacuous, flaky or inconclusive (an interrupt too): nothing was proved
+//	3  vacuous, flaky or inconclusive (an interrupt too, and a scenario that was
+//	   pending or skipped): nothing was proved
 //	4  the real-time watchdog ended a suite
 package main
 
@@ -43,7 +44,12 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // by nohup
+		// A suite in a process group of its own outlives the terminal.
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -59,7 +65,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "squall: interrupted before anything was run")
 		return result.ExitUnsure
 	} else if err != nil {
-		fmt.Fprintln(stderr, "squall:", err)
+		fmt.Fprintln(shown(stderr, onGitHub()), "squall:", err)
 		return exitUsage
 	}
 	return s.code

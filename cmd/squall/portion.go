@@ -105,6 +105,9 @@ func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merg
 	if r.seeded || len(merged.Scenarios) == 0 {
 		merged.Seed = r.usedSeed() // suites that died do not tell theirs
 	}
+	if ctx.Err() == nil && r.replay == "" { // a tape that nothing ran is vacuous
+		merged = result.Merge(merged, result.Result{Scenarios: unrun(chosen, portions, results)})
+	}
 	if ctx.Err() != nil {
 		merged.Findings = append(merged.Findings, result.Finding{Package: "squall", Verdict: result.Inconclusive, Text: "interrupted before the end"})
 	}

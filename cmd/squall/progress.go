@@ -10,6 +10,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/internal/visible"
 )
 
 // progress shows how far the suites are: a bar on a terminal, elsewhere a line
@@ -24,7 +25,7 @@ type progress struct {
 }
 
 func newProgress(out io.Writer, scenarios int) *progress {
-	p := &progress{out: out, expected: scenarios}
+	p := &progress{out: shown(out, onGitHub()), expected: scenarios}
 	if isTerminal(out) {
 		p.bar = progressbar.NewOptions(1,
 			progressbar.OptionSetWriter(out),
@@ -61,7 +62,7 @@ func (p *progress) show(line result.Progress, began bool) {
 		return
 	}
 	if began {
-		p.bar.Describe(fmt.Sprintf("%s (%d of %d)", line.Scenario, min(p.seen, p.expected), p.expected))
+		p.bar.Describe(fmt.Sprintf("%s (%d of %d)", visible.Text(line.Scenario), min(p.seen, p.expected), p.expected))
 	}
 	p.bar.ChangeMax(max(line.Total, line.Done+1))
 	_ = p.bar.Set(line.Done)

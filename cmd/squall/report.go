@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/squall-go/squall/harness/soak"
 	"github.com/squall-go/squall/harness/soak/publish"
 	"github.com/squall-go/squall/internal/atomicfile"
+	"github.com/squall-go/squall/internal/commandline"
 )
 
 // reportRequest is what the report command is asked for. "" is no file.
@@ -20,6 +22,7 @@ type reportRequest struct {
 	html, markdown, junit, json string
 	ginkgo                      string
 	trend, trace                string
+	binaries                    string
 	github                      bool
 }
 
@@ -29,13 +32,15 @@ func (s *session) reportCommand() *cobra.Command {
 		Use: "report DIR...", Short: "put the shards of a soak together, and make what people look at", Args: someDirectory,
 		Long: `Report puts the directories of any number of shards together, and judges the whole.
 A directory that has the shards' directories in it stands for them.
-Directories that are missing or torn are named on the standard error and in the
-report; a soak that would have held is inconclusive then.
+Directories and findings that are missing or torn are named on the standard error
+and in the report; a soak that would have held is inconclusive then. What was found
+counts wherever it is, also beside counts that cannot be read.
 
 Without a flag that names a file it writes report.html into the current directory.
 
 Exit codes: 0 everything held; 1 broken; 3 vacuous, flaky or inconclusive; 4 wedged;
-2 nothing could be read, or a file could not be written.`,
+2 nothing could be read, or a file (the trend, too) could not be read or written:
+all others are written, and the report is printed, all the same.`,
 		RunE: func(c *cobra.Command, dirs []string) error {
 			r.dirs = dirs
 			if err := r.check(c.Flags().Changed); err != nil {
@@ -52,6 +57,7 @@ Exit codes: 0 everything held; 1 broken; 3 vacuous, flaky or inconclusive; 4 wed
 	f.StringVar(&r.json, "json", "", "`FILE` for the merged soak, for programs")
 	f.StringVar(&r.trace, "trace", "", "`DIR` for a Chrome trace of each finding (ui.perfetto.dev opens them)")
 	f.StringVar(&r.trend, "trend", "", "`FILE` that gets a line for each night, and from which the page draws the trend")
+	f.StringVar(&r.binaries, "binaries", "", "`DIR` of squall build, for the replay commands where there is no Go module")
 	f.BoolVar(&r.github, "github", false, "print annotations for GitHub's runner, and add to $GITHUB_STEP_SUMMARY")
 	return c
 }
@@ -102,29 +108,26 @@ func (s *session) report(r reportRequest) error {
 	if err != nil {
 		return err
 	}
-	report := publish.Of(merged)
+	here := commandline.Here(r.binaries)
+	report := publish.Of(merged, publish.Replay(here.Replay, here.Dir))
+	// A trend that cannot be read or written costs nothing but itself.
+	var forgotten error
 	if r.trend != "" {
-		if err := report.Remember(r.trend); err != nil {
-			return err
-		}
+		forgotten = report.Remember(r.trend)
 	}
 	for _, problem := range report.Problems {
-		fmt.Fprintln(s.stderr, "squall:", problem)
+		fmt.Fprintln(shown(s.stderr, r.github || onGitHub()), "squall:", problem)
 	}
-	if err := r.write(merged, report); err != nil {
-		return err
-	}
-	s.reported(report)
+	unwritten := r.write(merged, report)
+	reported(shown(s.stdout, r.github || onGitHub()), report)
 	if r.github {
-		if err := s.toGitHub(report); err != nil {
-			return err
-		}
+		unwritten = errors.Join(unwritten, s.toGitHub(report))
 	}
-	if r.html != "" {
+	if unwritten == nil && r.html != "" {
 		fmt.Fprintln(s.stdout, "page:", r.html)
 	}
 	s.code = report.Verdict.ExitCode()
-	return nil
+	return errors.Join(unwritten, forgotten)
 }
 
 func (r *reportRequest) write(merged *soak.Merged, report *publish.Report) error {
@@ -170,19 +173,19 @@ func writeTraces(dir string, report *publish.Report) error {
 }
 
 // reported prints the report in a few lines.
-func (s *session) reported(r *publish.Report) {
-	fmt.Fprintln(s.stdout, "squall", r.Version+":", r.Headline())
+func reported(out io.Writer, r *publish.Report) {
+	fmt.Fprintln(out, "squall", r.Version+":", r.Headline())
 	for _, f := range r.Findings {
-		fmt.Fprintf(s.stdout, "  %s %s: %s\n", f.Verdict, f.Scenario, f.Message)
+		fmt.Fprintf(out, "  %s %s: %s\n", f.Verdict, f.Scenario, f.Message)
 		if f.Replay != "" {
-			fmt.Fprintf(s.stdout, "    %s\n", f.Replay)
+			fmt.Fprintf(out, "    %s\n", f.Replay)
 		}
 	}
 	for _, l := range r.Lost {
-		fmt.Fprintf(s.stdout, "  %s %s: %s in %d runs; its file is lost\n", l.Verdict, l.Scenario, l.Kind, l.Runs)
+		fmt.Fprintf(out, "  %s %s: %s in %d runs; its file is lost\n", l.Verdict, l.Scenario, l.Kind, l.Runs)
 	}
 	for _, reason := range r.Blind {
-		fmt.Fprintf(s.stdout, "  blind: %s\n", reason)
+		fmt.Fprintf(out, "  blind: %s\n", reason)
 	}
 }
 

@@ -47,6 +47,21 @@ func TestReportWritesWhatIsAskedFor(t *testing.T) {
 	g.Expect(merged.Findings).To(HaveLen(10))
 }
 
+// A trend that cannot be read costs nobody the report.
+func TestReportOutlivesItsTrend(t *testing.T) {
+	g := NewWithT(t)
+	night := aNight(t)
+	t.Chdir(t.TempDir())
+	g.Expect(os.WriteFile("big.jsonl", make([]byte, 5<<20), 0o644)).To(Succeed())
+	code, stdout, stderr := squall("report", night, "--trend=big.jsonl", "--json=r.json", "--html=r.html")
+	g.Expect(code).To(Equal(2))
+	g.Expect(stdout).To(And(HavePrefix("squall 0.1.0: broken: 970,414 runs"), HaveSuffix("page: r.html\n")))
+	g.Expect(stderr).To(HaveSuffix("\nsquall: publish: big.jsonl: not a file of at most 4194304 bytes\n"))
+	g.Expect("r.json").To(BeARegularFile())
+	g.Expect("r.html").To(BeARegularFile())
+	g.Expect(os.Stat("big.jsonl")).To(HaveField("Size()", BeEquivalentTo(5<<20)), "it is as it was")
+}
+
 func TestReportWithoutFlagsWritesThePage(t *testing.T) {
 	g := NewWithT(t)
 	night := aNight(t)
@@ -75,5 +90,40 @@ func TestReportRefuses(t *testing.T) {
 		g.Expect(code).To(Equal(2), stdout)
 		g.Expect(stderr).To(ContainSubstring(test.want))
 		g.Expect(os.ReadDir(".")).To(BeEmpty())
+	}
+}
+
+// What a person pastes is how squall is called where the report is made.
+func TestReportTellsHowToReplayHere(t *testing.T) {
+	night := aNight(t)
+	for _, test := range []struct {
+		mod, want string
+		more      []string
+	}{
+		{"module github.com/squall-go/squall\n", "go run ./cmd/squall replay night/findings/", nil},
+		{"module x\n\ntool github.com/squall-go/squall/cmd/squall\n", "go tool squall replay night/findings/", []string{"--binaries=bin"}},
+		{"module x\n", "squall replay night/findings/", nil},
+		{"", "squall replay night/findings/", nil},
+		{"", "squall replay --binaries bin/suites night/findings/", []string{"--binaries=bin/suites"}},
+	} {
+		g := NewWithT(t)
+		t.Chdir(t.TempDir())
+		here, err := os.Getwd()
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(os.CopyFS("night", os.DirFS(night))).To(Succeed())
+		if test.mod != "" {
+			g.Expect(os.WriteFile("go.mod", []byte(test.mod), 0o644)).To(Succeed())
+		}
+		code, stdout, stderr := squall(append([]string{"report", "night", "--html=r.html", "--markdown=r.md", "--github"}, test.more...)...)
+		g.Expect(code).To(Equal(1), stderr)
+		g.Expect(stdout).To(ContainSubstring("\n    "+test.want), "the summary")
+		g.Expect(stdout).To(ContainSubstring("replay:  "+test.want), "the text")
+		g.Expect(stdout).To(ContainSubstring("%0Areplay: "+test.want), "the annotation")
+		summary, err := os.ReadFile("r.md")
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(string(summary)).To(ContainSubstring("\n" + test.want))
+		page, err := os.ReadFile("r.html")
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(string(page)).To(And(ContainSubstring("<code>"+test.want), ContainSubstring("for the directory <code>"+here+"</code>")))
 	}
 }

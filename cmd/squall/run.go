@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/harness/soak"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -29,6 +30,7 @@ type request struct {
 	race     bool
 	binaries string // a folder of squall build, in place of patterns
 	verbose  bool
+	memory   int // MB that a suite may grow to, 0 for no limit
 }
 
 func (s *session) runCommand() *cobra.Command {
@@ -50,6 +52,7 @@ func (s *session) runCommand() *cobra.Command {
 	f.Uint64Var(&r.seed, "seed", 0, "the seed that decides every run (default: the suites' own)")
 	f.StringVar(&r.plan, "plan", "", "`FILE` with the faults that strike in every run")
 	f.StringVar(&r.trace, "trace", "", "`DIR` for a Chrome trace of one run of each scenario: the one that broke it, else the last (ui.perfetto.dev opens them)")
+	f.IntVar(&r.memory, "memory", 0, "MB at which a suite is killed, which breaks it (default: no limit)")
 	r.outputFlags(c)
 	return c
 }
@@ -64,13 +67,14 @@ func (s *session) replayCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r.focus = t.Scenario
+			r.focus, r.seed, r.seeded = t.Scenario, t.Seed, true
 			if err := r.check(c.Flags().Changed); err != nil {
 				return err
 			}
 			return s.run(c.Context(), r)
 		},
 	}
+	c.Flags().IntVar(&r.memory, "memory", int(soak.DefaultLimits.Memory>>20), "MB at which the replay is killed, as a soak kills a worker: it is broken then")
 	c.Flags().StringVar(&r.trace, "trace", "", "`FILE` for a Chrome trace of the run, also of one that holds (ui.perfetto.dev opens it)")
 	r.outputFlags(c)
 	return c
@@ -91,6 +95,9 @@ func (r *request) buildFlags(c *cobra.Command) {
 	c.Flags().StringVar(&r.binaries, "binaries", "", "take the suites that squall build put into `DIR`, and build nothing")
 }
 
+// leastMemory is the smallest --memory, in MB.
+const leastMemory = 64
+
 // check finds what is wrong before anything is built. set tells whether a flag
 // was given.
 func (r *request) check(set func(flag string) bool) error {
@@ -101,6 +108,8 @@ func (r *request) check(set func(flag string) bool) error {
 		return fmt.Errorf("--runs=%d: nothing would run; give at least 1", r.runs)
 	case set("for") && r.duration <= 0:
 		return fmt.Errorf("--for=%s: nothing would run; give a positive duration, as in 30s", r.duration)
+	case set("memory") && r.memory < leastMemory:
+		return fmt.Errorf("--memory=%d: a suite needs more to start; give at least %d", r.memory, leastMemory)
 	}
 	if r.plan != "" {
 		if _, err := tape.ReadPlan(r.plan); err != nil {

@@ -3,11 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"os/signal"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -20,6 +20,7 @@ import (
 	"github.com/squall-go/squall/harness/batch"
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/harness/soak"
+	"github.com/squall-go/squall/internal/commandline"
 )
 
 // soakRequest is what the soak command is asked for.
@@ -33,6 +34,10 @@ type soakRequest struct {
 	memory     int
 	resume     bool
 }
+
+// mostWorkers is how many there may be for each processor: one keeps a processor
+// busy, and each takes memory.
+const mostWorkers = 32
 
 func (s *session) soakCommand() *cobra.Command {
 	r := soakRequest{}
@@ -72,8 +77,10 @@ func (r *soakRequest) config(set func(flag string) bool) (soak.Config, error) {
 		return none, fmt.Errorf("--for=%s: nothing would run; give a positive duration, as in 8h", r.duration)
 	case r.workers < 1:
 		return none, fmt.Errorf("--workers=%d: nobody would work; give at least 1", r.workers)
-	case r.memory < 64:
-		return none, fmt.Errorf("--memory=%d: a worker needs more to start; give at least 64", r.memory)
+	case r.workers > mostWorkers*runtime.GOMAXPROCS(0):
+		return none, fmt.Errorf("--workers=%d: the machine would do nothing else; give at most %d, %d for each processor", r.workers, mostWorkers*runtime.GOMAXPROCS(0), mostWorkers)
+	case r.memory < leastMemory:
+		return none, fmt.Errorf("--memory=%d: a worker needs more to start; give at least %d", r.memory, leastMemory)
 	}
 	shard, err := r.usedShard(set)
 	if err != nil {
@@ -86,7 +93,7 @@ func (r *soakRequest) config(set func(flag string) bool) (soak.Config, error) {
 	limits.Memory = uint64(r.memory) << 20
 	return soak.Config{
 		Dir: r.dir, Seed: r.usedSeed(), Shard: shard, Runs: r.total, For: r.duration,
-		Workers: r.workers, Resume: r.resume, Limits: limits,
+		Workers: r.workers, Resume: r.resume, Limits: limits, Replay: commandline.Here(r.binaries).Replay,
 	}, nil
 }
 
@@ -106,8 +113,12 @@ func shardAt(text string) (soak.Shard, error) {
 	number, of, _ := strings.Cut(text, "/")
 	index, err := strconv.Atoi(number)
 	if err == nil && index < math.MaxInt {
-		if shard, err := soak.ParseShard(strconv.Itoa(index+1) + "/" + of); err == nil {
+		shard, err := soak.ParseShard(strconv.Itoa(index+1) + "/" + of)
+		if err == nil {
 			return shard, nil
+		}
+		if errors.Is(err, soak.ErrTooManyShards) {
+			return soak.Shard{}, fmt.Errorf("--shard-index=%q: %w", text, soak.ErrTooManyShards)
 		}
 	}
 	return soak.Shard{}, fmt.Errorf("--shard-index=%q: write the index of this one, from 0, and how many there are, as in 1/5", text)
@@ -144,9 +155,9 @@ func (s *session) soak(ctx context.Context, r soakRequest, config soak.Config) e
 	if state == nil {
 		return err
 	}
-	s.soaked(state, findings, r.dir)
+	s.soaked(state, findings, commandline.Here(r.binaries).Report(r.dir))
 	if err != nil { // it did soak, and came to a bad end: that is no bad use
-		fmt.Fprintln(s.stderr, "squall:", err)
+		fmt.Fprintln(shown(s.stderr, onGitHub()), "squall:", err)
 		s.code = cmp.Or(s.code, result.ExitUnsure)
 	}
 	if bounded := config.For > 0 || config.Runs > 0; bounded && !state.Finished {
@@ -158,28 +169,20 @@ func (s *session) soak(ctx context.Context, r soakRequest, config soak.Config) e
 }
 
 // soaked prints what the soak came to, and sets the exit code.
-func (s *session) soaked(state *soak.State, findings []*batch.Finding, dir string) {
+func (s *session) soaked(state *soak.State, findings []*batch.Finding, report string) {
 	runs, steps := state.Totals()
-	fmt.Fprintf(s.stdout, "squall %s: soaked %s: %d runs, %d steps, %d kinds of findings, %d incidents; seed %d, shard %v\n",
+	out := shown(s.stdout, onGitHub())
+	fmt.Fprintf(out, "squall %s: soaked %s: %d runs, %d steps, %d kinds of findings, %d incidents; seed %d, shard %v\n",
 		result.Version, state.Elapsed.Round(time.Second), runs, steps, len(findings), state.Incidents.Count, state.Seed, state.Shard)
 	for _, f := range findings {
-		fmt.Fprintf(s.stdout, "  %s %s: %s\n", f.Verdict, f.Scenario, f.Message)
+		fmt.Fprintf(out, "  %s %s: %s\n", f.Verdict, f.Scenario, f.Message)
 	}
 	for _, reason := range state.Blind() {
-		fmt.Fprintf(s.stdout, "  blind: %s\n", reason)
+		fmt.Fprintf(out, "  blind: %s\n", reason)
 	}
 	if state.Shard.Of > 1 {
-		fmt.Fprintf(s.stdout, "shard %v: whether everything was run is for all %d shards together to say; give squall report the directories of all\n", state.Shard, state.Shard.Of)
+		fmt.Fprintf(out, "shard %v: whether everything was run is for all %d shards together to say; give squall report the directories of all\n", state.Shard, state.Shard.Of)
 	}
-	fmt.Fprintf(s.stdout, "report: squall report %s\n", quotedPath(dir))
+	fmt.Fprintf(out, "report: %s\n", report)
 	s.code = soak.Verdict(state, findings).ExitCode()
-}
-
-var plainPath = regexp.MustCompile(`^[-\w./]+$`)
-
-func quotedPath(path string) string {
-	if plainPath.MatchString(path) {
-		return path
-	}
-	return fmt.Sprintf("%q", path)
 }

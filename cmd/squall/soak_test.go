@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,6 +58,10 @@ func soakShop(t *testing.T) {
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	realShop(t)
 	install(t, from, ".", "till/till_test.go")
+	content, err := os.ReadFile("go.mod")
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	content = append(content, "\ntool github.com/squall-go/squall/cmd/squall\n"...)
+	NewWithT(t).Expect(os.WriteFile("go.mod", content, 0o644)).To(Succeed())
 	t.Setenv("SQUALL_WATCHDOG", "500ms")
 }
 
@@ -131,6 +138,18 @@ func TestSoak(t *testing.T) {
 	}
 	g.Expect(messages).To(ConsistOf("the thirteenth breaks: the thirteenth was charged twice", "the late ones end the process: the process died: panic: nobody recovers this"))
 	g.Expect(stdout).To(ContainSubstring("12000 runs"))
+	g.Expect(stdout).To(ContainSubstring("\nreport: go tool squall report whole\n"))
+	replay := regexp.MustCompile(`(?m)^FOUND  the thirteenth breaks: .*\n       replay: go tool squall replay (whole/findings/\S+\.tape)$`).FindStringSubmatch(stderr)
+	g.Expect(replay).To(HaveLen(2), stderr)
+	code, stdout, stderr = squall("replay", replay[1])
+	g.Expect(code).To(Equal(1), stdout+stderr)
+	g.Expect(stdout).To(ContainSubstring("the thirteenth was charged twice"))
+	crash, err := filepath.Glob("whole/findings/the-late-ones-*.tape")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(crash).To(HaveLen(1))
+	code, stdout, stderr = squall("replay", crash[0])
+	g.Expect(code).To(Equal(1), stdout+stderr)
+	g.Expect(stdout).To(MatchRegexp(`BROKEN: the late ones end the process, replayed from whole/findings/\S+\.tape: the suite died \(exit status 2\): panic: nobody recovers this(\n| \[)`))
 
 	t.Run("too short", func(t *testing.T) {
 		g := NewWithT(t)
@@ -245,6 +264,7 @@ func TestSoakIsRefusedBeforeAnythingIsBuilt(t *testing.T) {
 		"--out=new --runs=0":             "--runs=0: nothing would run; give at least 1",
 		"--out=new --for=-1s":            "--for=-1s: nothing would run; give a positive duration, as in 8h",
 		"--out=new --workers=0":          "--workers=0: nobody would work; give at least 1",
+		"--out=new --workers=5000":       fmt.Sprintf("--workers=5000: the machine would do nothing else; give at most %d, 32 for each processor", 32*runtime.GOMAXPROCS(0)),
 		"--out=new --memory=1":           "--memory=1: a worker needs more to start; give at least 64",
 	} {
 		code, stdout, stderr := squall(append([]string{"soak"}, strings.Fields(args)...)...)

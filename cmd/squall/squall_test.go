@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/harness/tape"
 )
 
 func TestRunHeld(t *testing.T) {
@@ -56,7 +57,8 @@ func TestRunExitCodes(t *testing.T) {
 		{"control not caught: why", "STUB_CONTROL", "missed", 3, "the control \"leaks\" was not caught\n\n"},
 		{"plain spec fails", "STUB", "plain", 1, "example.com/shop/checkout: BROKEN: a spec outside every scenario failed (exit status 1)"},
 		{"dies", "STUB", "die", 1, "example.com/shop/checkout: BROKEN: the suite died without a result (exit status 7); its last lines:\nfatal: all is lost"},
-		{"dies in a scenario", "STUB_S10", "die", 1, "the suite died without a result (exit status 7) while it ran S10; its last lines:"},
+		{"dies in a scenario", "STUB_S10", "die", 1, "BROKEN: S10: the suite died without a result (exit status 7); its last lines:"},
+		{"panics in a scenario", "STUB_S10", "panic", 1, "example.com/shop/checkout: BROKEN: S10: the suite died (exit status 2): panic: assignment to entry in nil map\n\ngoroutine "},
 		{"watchdog", "STUB", "wedge", 4, "example.com/shop/checkout: WEDGED: the watchdog ended the suite; its last lines:\ngoroutine 1 [stuck]"},
 	}
 	for _, test := range tests {
@@ -100,6 +102,70 @@ func TestReplay(t *testing.T) {
 	g.Expect(stdout).To(ContainSubstring("squall stub: 1 broken; seed"), "only the tape's scenario is run")
 }
 
+// A tape of a crash: what the process said when it died comes first, of which
+// tape, and not the signs that Ginkgo prints for the specs before.
+func TestReplayOfACrash(t *testing.T) {
+	shop(t)
+	t.Setenv("STUB_S10", "panic")
+	g := NewWithT(t)
+	writeTape(t, "s.tape", "S10", 42)
+	code, stdout, stderr := squall("replay", "s.tape")
+	g.Expect(code).To(Equal(1), stdout+stderr)
+	g.Expect(stdout).To(HavePrefix("example.com/shop/checkout: BROKEN: S10, replayed from s.tape: the suite died (exit status 2): panic: assignment to entry in nil map\n\ngoroutine "))
+	g.Expect(stdout).To(ContainSubstring("harness.go:"), "its stack")
+	g.Expect(stdout).NotTo(ContainSubstring("SSS"))
+}
+
+func TestReplayMindsItsMemory(t *testing.T) {
+	if _, err := os.Stat("/proc/self/statm"); err != nil {
+		t.Skip("memory is read in /proc")
+	}
+	shop(t)
+	g := NewWithT(t)
+	writeTape(t, "s.tape", "S10", 42)
+	code, stdout, stderr := squall("replay", "s.tape", "--memory=150")
+	g.Expect(code).To(Equal(0), stdout+stderr)
+	t.Setenv("STUB_S10", "grow")
+	const grew = `the process died: its memory grew to \d+ MB, and 150 are allowed \(--memory\)\n`
+	code, stdout, stderr = squall("replay", "s.tape", "--memory=150", "--json=r.json")
+	g.Expect(code).To(Equal(1), stdout+stderr)
+	g.Expect(stdout).To(MatchRegexp(`^example.com/shop/checkout: BROKEN: S10, replayed from s.tape: ` + grew))
+	r, err := result.Read("r.json")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Verdict()).To(Equal(result.Broken))
+	code, stdout, stderr = squall("run", "--focus=S10", "--memory=150")
+	g.Expect(code).To(Equal(1), stdout+stderr)
+	g.Expect(stdout).To(MatchRegexp(`BROKEN: (S10: )?` + grew))
+}
+
+func TestMemoryLimitsByDefault(t *testing.T) {
+	g := NewWithT(t)
+	_, replay, _ := squall("replay", "--help")
+	g.Expect(replay).To(MatchRegexp(`--memory int .* \(default 2048\)`))
+	_, run, _ := squall("run", "--help")
+	g.Expect(run).To(MatchRegexp(`--memory int .*\(default: no limit\)`))
+}
+
+// The seed is the tape's, in the summary and in the files.
+func TestReplayTellsTheSeedOfTheTape(t *testing.T) {
+	shop(t)
+	t.Setenv("STUB_S10", "broken")
+	g := NewWithT(t)
+	writeTape(t, "s.tape", "S10", 42)
+	_, stdout, _ := squall("replay", "s.tape", "--json=r.json")
+	g.Expect(stdout).To(ContainSubstring("squall stub: 1 broken; seed 42\n"))
+	g.Expect(stdout).To(ContainSubstring(`seed="42"`), "the suite has it too")
+	r, err := result.Read("r.json")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(r.Seed).To(BeEquivalentTo(42))
+}
+
+func writeTape(t *testing.T, path, scenario string, seed uint64) {
+	t.Helper()
+	tape := tape.Tape{Scenario: scenario, Version: 1, Seed: seed}
+	NewWithT(t).Expect(os.WriteFile(path, []byte(tape.String()), 0o644)).To(Succeed())
+}
+
 func TestFocusOfAnIdIsThatScenario(t *testing.T) {
 	shop(t)
 	g := NewWithT(t)
@@ -129,6 +195,8 @@ func TestBadUse(t *testing.T) {
 		{"two lengths", "run --runs=3 --for=3s", "squall: --runs=3 and --for=3s contradict each other; give one of them\n"},
 		{"no runs", "run --runs=0", "squall: --runs=0: nothing would run; give at least 1\n"},
 		{"negative time", "run --for=-1s", "squall: --for=-1s: nothing would run; give a positive duration, as in 30s\n"},
+		{"too little memory", "replay --memory=1 other.tape", "squall: --memory=1: a suite needs more to start; give at least 64\n"},
+		{"no memory", "run --memory=0", "squall: --memory=0: a suite needs more to start; give at least 64\n"},
 		{"no directory", "run --json=no/r.json", "squall: --json=no/r.json: cannot write there: no such file or directory; name a file in a directory that exists and may be written\n"},
 		{"directory", "run --junit=till", "squall: --junit=till: cannot write there: it is a directory; name a file in a directory that exists and may be written\n"},
 		{"one file twice", "run --junit=x --json=x", "squall: --json=x and --junit=x are one file; name two\n"},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/harness/soak"
 )
 
 // suite is one package's test binary.
@@ -23,14 +24,16 @@ type suite struct {
 
 // outcome is how a suite's process ended.
 type outcome struct {
-	err  error  // nil, *exec.ExitError, or why it did not start
+	err  error  // nil, *exec.ExitError, *soak.Grown, or why it did not start
 	tail string // the last lines that it printed
+	log  string // more of them
 }
 
 // process is what the caller sees of a running suite, beside its files.
 type process struct {
 	output   io.Writer // everything that it prints, nil for nowhere
 	progress *os.File  // that it appends progress to, nil for none
+	memory   uint64    // bytes at which it is killed, 0 for no limit
 }
 
 // grace is how long an interrupted suite has to write its result.
@@ -55,8 +58,12 @@ func (s *suite) run(ctx context.Context, settings map[string]string, p *process,
 		cmd.ExtraFiles = []*os.File{p.progress}
 		cmd.Env = append(cmd.Env, result.EnvProgress+"=/dev/fd/3")
 	}
-	err := cmd.Run()
-	return outcome{err: err, tail: last.String()}
+	run := cmd.Run
+	if p != nil && p.memory > 0 {
+		run = func() error { return soak.RunWithin(cmd, p.memory) }
+	}
+	err := run()
+	return outcome{err: err, tail: last.String(), log: string(last.text)}
 }
 
 // ours are the settings that only the command itself may give.
@@ -104,7 +111,7 @@ func (o outcome) ended() string {
 // refused reports whether the suite refused its settings, and the reason, which
 // the harness prints in one line before it exits.
 func (o outcome) refused() (reason string, ok bool) {
-	if o.code() != exitUsage {
+	if _, crashed := o.lastWords(); crashed || o.code() != exitUsage { // a panic has the same code
 		return "", false
 	}
 	lines := strings.Split(o.tail, "\n")

@@ -8,7 +8,7 @@ type tail struct {
 }
 
 const (
-	tailBytes = 64 << 10
+	tailBytes = 1 << 20 // a panic is followed by the stacks of many goroutines
 	tailLines = 25
 )
 

@@ -101,6 +101,8 @@ var badUses = []struct{ args, value string }{
 	{"replay good.tape good.tape", "good.tape is no package"},
 	{"replay good.tape missing.tape", "missing.tape is no package"},
 	{"replay good.tape --json good.tape", "--json=good.tape"},
+	{"replay good.tape --memory 1", "--memory=1"},
+	{"run --memory -1", "--memory=-1"},
 
 	{"list --zzz", "--zzz"},
 	{"list --binaries missing", "--binaries=missing"},
@@ -112,7 +114,8 @@ var badUses = []struct{ args, value string }{
 	{"build -o", "--output"},
 	{"build -o dir", "--output=dir"},
 	{"build -o text", "--output=text"},
-	{"build -o no/such", "--output=no/such"},
+	{"build -o text/such", "--output=text/such"},
+	{"build -o /proc/no/such", "--output=/proc/no/such"},
 	{"build -o /proc/y", "--output=/proc/y"},
 
 	{"soak --shard 3/2", `"3/2"`},
@@ -125,6 +128,7 @@ var badUses = []struct{ args, value string }{
 	{"soak --runs 0", "--runs=0"},
 	{"soak --workers 0", "--workers=0"},
 	{"soak --workers x", "--workers=x"},
+	{"soak --workers 5000", "--workers=5000"},
 	{"soak --memory 1", "--memory=1"},
 	{"soak --out text", "/text"},
 	{"soak --out text/soak", "/text/soak"},

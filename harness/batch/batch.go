@@ -125,4 +125,8 @@ type Outcome struct {
 	// how many it has. They say when to recycle it, and are no result.
 	Memory     uint64 `json:"memory"`
 	Goroutines int    `json:"goroutines"`
+	// Spent: the race detector spoke up in this worker, and it tells of each race
+	// once a process. What a batch comes to must not depend on those before it: the
+	// next one needs another worker.
+	Spent bool `json:"spent,omitempty"`
 }

@@ -22,11 +22,13 @@ type Finding struct {
 	Run   int    `json:"run"`   // of the batch
 	Seed  uint64 `json:"seed"`  // of the batch
 
-	Tape    string   `json:"tape,omitempty"`  // text of the smallest tape
-	Storm   []string `json:"storm,omitempty"` // its choices, as a person reads them
-	Choices int      `json:"choices"`         // of the storm that found it
-	Total   int      `json:"total"`           // choices that the run had, defaults included
-	Text    string   `json:"text"`            // the failure, as squall run prints it
+	Tape  string   `json:"tape,omitempty"`  // text of the smallest tape, or, unshrunk, the one that found it
+	Storm []string `json:"storm,omitempty"` // its choices, as a person reads them
+	// Unshrunk is why the tape was left as it was found; "" if it was made smaller.
+	Unshrunk string `json:"unshrunk,omitempty"`
+	Choices  int    `json:"choices"` // of the storm that found it
+	Total    int    `json:"total"`   // choices that the run had, defaults included
+	Text     string `json:"text"`    // the failure, as squall run prints it
 	// Dump is what was left of the goroutines, or of the process.
 	Dump    string           `json:"dump,omitempty"`
 	Picture *picture.Picture `json:"picture,omitempty"`

@@ -21,7 +21,7 @@ const (
 // left of a text says that there was more. Worker and soak both do it.
 func (f *Finding) Trim() {
 	f.Message = clip(strings.Join(strings.Fields(clip(f.Message, maxText)), " "), maxLine)
-	for _, line := range []*string{&f.Title, &f.Guarantee, &f.Property, &f.Subject} {
+	for _, line := range []*string{&f.Title, &f.Guarantee, &f.Property, &f.Subject, &f.Unshrunk} {
 		*line = clip(*line, maxLine)
 	}
 	f.Text, f.Dump = clip(f.Text, maxText), clip(f.Dump, maxText)

@@ -90,6 +90,7 @@ type Engine struct {
 	drawn   uint64 // hash of the parameters
 	wakeups int
 	inRow   int // steps that current took in a row
+	raced   bool
 
 	current *Task
 	wake    chan struct{} // cap 1

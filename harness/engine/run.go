@@ -57,7 +57,7 @@ func Run(cfg Config, body func(ctx context.Context, e *Engine)) *Engine {
 	if e.mode == Wall {
 		e.inWall(body)
 	} else {
-		e.inBubble(body)
+		e.apart(body)
 	}
 	for _, t := range e.tasks {
 		e.run.Tasks = append(e.run.Tasks, &t.Task)

@@ -98,7 +98,7 @@ func (x *explorer) conclude() {
 		r.Verdict = Inconclusive
 		return
 	}
-	if len(r.Unseen) > 0 || len(r.Dead) > 0 || r.Unstruck {
+	if len(r.Unseen) > 0 || len(r.Dead) > 0 || r.Unstruck || len(r.Misfits) > 0 {
 		r.Verdict = Vacuous
 	}
 }

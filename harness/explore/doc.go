@@ -7,7 +7,8 @@
 //   - [Held]: every run was judged and no guarantee was broken.
 //   - [Broken]: a guarantee was broken, and the same tape breaks it again.
 //   - [Vacuous]: nothing was broken, but nothing was proved either: no fault
-//     struck, a planned fault did not, or a declared fact was never seen.
+//     struck, a planned fault did not, a declared fact was never seen, or a
+//     tape that was replayed does not fit the code any more.
 //   - [Flaky]: one tape gave two histories. Something decides that is not on
 //     the tape.
 //   - [Inconclusive]: a run reached the step limit, a guarantee could not be
@@ -20,6 +21,9 @@
 // runs that held is repeated too: the hashes of the histories must be equal. On
 // the real clock no two histories are: there a broken run is believed when one of
 // three repetitions breaks the same guarantee, and is [Flaky] otherwise.
+//
+// A data race ([RaceID]) is believed at once, and not shrunk: the race detector
+// tells of each race once a process, so no other run could confirm it.
 package explore
 
 import "github.com/squall-go/squall/harness/result"

@@ -59,8 +59,9 @@ type explorer struct {
 	beats     atomic.Int64     // runs begun; the watchdog looks at it
 	steps     atomic.Int64     // of the runs that came back
 	busy      atomic.Bool
-	leave     func()      // lets the next exploration begin; set before busy is
-	givenUp   atomic.Bool // the watchdog has reported: should the wedged run come back, it was the last
+	leave     func()         // lets the next exploration begin; set before busy is
+	raced     *engine.Engine // the first run during which the race detector spoke up, until it is reported
+	givenUp   atomic.Bool    // the watchdog has reported: should the wedged run come back, it was the last
 	now       atomic.Pointer[engine.Engine]
 }
 
@@ -103,7 +104,12 @@ func (x *explorer) allowPlan(plan faults.Plan) {
 
 func (x *explorer) explore() {
 	for _, known := range x.settings.Known {
-		if x.replayKnown(known) {
+		over := x.replayKnown(known)
+		if x.raced != nil {
+			x.report.Verdict = x.race(known, true)
+			return
+		}
+		if over {
 			return
 		}
 	}
@@ -130,7 +136,13 @@ func (x *explorer) explored(run int, strategy choose.Strategy) bool {
 	if x.settings.Progress != nil && run%32 == 0 {
 		x.settings.Progress(run, x.settings.Runs)
 	}
-	verdict := x.settle(e, run, strategy.Name())
+	var verdict Verdict
+	if x.raced == nil || x.settings.Found != nil {
+		verdict = x.settle(e, run, strategy.Name())
+	}
+	if x.raced != nil {
+		verdict = x.race(&tape.Tape{Seed: x.settings.Seed, Run: run, Strategy: strategy.Name()}, false)
+	}
 	if verdict == "" || x.settings.Found != nil {
 		return false
 	}
@@ -181,5 +193,6 @@ func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 		Budget: x.subject.Budget, MaxSteps: x.subject.MaxSteps, Begun: x.now.Store, Scratch: &x.scratch,
 	}, x.subject.Body)
 	x.steps.Add(int64(len(e.History().Steps)))
+	x.noteRace(e)
 	return e
 }

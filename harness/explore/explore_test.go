@@ -239,7 +239,8 @@ func TestReplayRefusesWhatDoesNotFit(t *testing.T) {
 	_, err := explore.Replay(newer, found, 0)
 	g.Expect(err).To(MatchError(ContainSubstring("recorded by version 1 of scenario C1, which is at version 2 now")))
 	changed := subject(func(ctx context.Context, e *engine.Engine) { workPoint.At(ctx) })
-	_, err = explore.Replay(changed, found, 0)
+	r, err := explore.Replay(changed, found, 0)
+	g.Expect(r.Verdict).To(Equal(explore.Vacuous), "what it struck is gone, and nothing broke")
 	g.Expect(err).To(MatchError(MatchRegexp(`^the run went another way: 1 of 2 choices found no place, the first is fault canary/work #2 in "worker#2": error "boom"$`)))
 }
 
@@ -259,12 +260,14 @@ func TestReplaySaysWhichParametersDoNotFit(t *testing.T) {
 		misfit  string
 		verdict explore.Verdict
 	}{
-		"it fits":               {"param size in main = 3\n", "", explore.Broken},
-		"it fits and holds":     {"param size in main = 1\n", "", explore.Held},
-		"too large":             {"param size in main = 4\n", "the run went another way: param size in main = 4 is too large, the largest is 3 there", ""},
-		"unknown":               {"param sise in main = 3\n", "the run went another way: 1 of 1 choices found no place, the first is param sise in main = 3", ""},
-		"unknown and recorded":  {"hash 0000000000000001\nparam sise in main = 3\n", "the run went another way: 1 of 1 choices found no place, the first is param sise in main = 3", ""},
-		"a switch that is gone": {"hash 0000000000000001\nswitch at wake 77 to main\n", "", explore.Held},
+		"it fits":                 {"param size in main = 3\n", "", explore.Broken},
+		"it fits and holds":       {"param size in main = 1\n", "", explore.Held},
+		"too large":               {"param size in main = 4\n", "the run went another way: param size in main = 4 is too large, the largest is 3 there", explore.Broken},
+		"unknown":                 {"param sise in main = 3\n", "the run went another way: 1 of 1 choices found no place, the first is param sise in main = 3", explore.Vacuous},
+		"unknown and recorded":    {"hash 0000000000000001\nparam sise in main = 3\n", "the run went another way: 1 of 1 choices found no place, the first is param sise in main = 3", explore.Vacuous},
+		"and what is left breaks": {"hash 0000000000000001\nparam sise in main = 3\nparam size in main = 3\n", "the run went another way: 1 of 2 choices found no place, the first is param sise in main = 3", explore.Broken},
+		"a fault nowhere":         {"fault canary/work #7 in main: error \"boom\"\n", "the run went another way: 1 of 1 choices found no place, the first is fault canary/work #7 in main: error \"boom\"", explore.Vacuous},
+		"a switch that is gone":   {"hash 0000000000000001\nswitch at wake 77 to main\n", "", explore.Held},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -274,9 +277,9 @@ func TestReplaySaysWhichParametersDoNotFit(t *testing.T) {
 			if test.misfit != "" {
 				g.Expect(err).To(BeAssignableToTypeOf(&explore.Misfit{}))
 				g.Expect(err).To(MatchError(test.misfit))
-				return
+			} else {
+				g.Expect(err).NotTo(HaveOccurred())
 			}
-			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(r.Verdict).To(Equal(test.verdict))
 		})
 	}
@@ -308,6 +311,42 @@ func TestKnownTapeGoesFirst(t *testing.T) {
 	g.Expect(r.Verdict).To(Equal(explore.Broken))
 	g.Expect(r.Counterexample.Known).To(BeTrue())
 	g.Expect(r.Runs).To(Equal(1))
+}
+
+// A tape in the corpus that does not fit guards nothing: the runs are made, and if
+// they hold somebody has to look at the tape.
+func TestKnownTapeThatDoesNotFitIsVacuous(t *testing.T) {
+	for name, test := range map[string]struct {
+		known   string
+		mode    engine.Mode
+		breaks  bool
+		verdict explore.Verdict
+	}{
+		"it fits":                            {"param size in main = 1", engine.Controlled, false, explore.Held},
+		"it does not":                        {"param sise in main = 1", engine.Controlled, false, explore.Vacuous},
+		"nor does a run hold":                {"param sise in main = 1", engine.Controlled, true, explore.Broken},
+		"and it is luck where the run comes": {"param sise in main = 1", engine.Wall, false, explore.Held},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			known, err := tape.Parse([]byte("squall tape 1\nscenario C1 version 1\nhash 0000000000000001\n" + test.known + "\nend\n"))
+			g.Expect(err).NotTo(HaveOccurred())
+			s := subject(func(ctx context.Context, e *engine.Engine) {
+				if e.Param(ctx, "size", 4) > 1 && test.breaks {
+					e.Record(ctx, history.Expected, "P-CANARY", errors.New("too large"))
+				}
+				workPoint.At(ctx)
+			})
+			s.Faults, s.Mode = nil, test.mode
+			r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 20, Known: []*tape.Tape{known}})
+			g.Expect(r.Verdict).To(Equal(test.verdict))
+			if test.verdict == explore.Vacuous {
+				g.Expect(r.Runs).To(Equal(20), "the others are made all the same")
+				g.Expect(r.Misfits).To(HaveLen(1))
+				g.Expect(r.Misfits[0].Tape).To(BeIdenticalTo(known))
+			}
+		})
+	}
 }
 
 func TestFreeModeRunsInParallel(t *testing.T) {

@@ -24,6 +24,7 @@ func TestGoingOnCountsEveryFailureAndShrinksOneOfEach(t *testing.T) {
 	g.Expect(found[0].Signature).To(Equal("P-CANARY worker#2"))
 	g.Expect(found[0].Report.Verdict).To(Equal(explore.Broken))
 	g.Expect(found[0].Report.Counterexample.Tape.Choices).To(HaveLen(2))
+	g.Expect(found[0].Report.Counterexample.Unshrunk).To(BeEmpty())
 	g.Expect(r.Failures["P-CANARY worker#2"]).To(BeNumerically(">", 1))
 
 	first := explore.Explore(subject(canary), explore.Settings{Seed: 1, Runs: 2000}).Counterexample

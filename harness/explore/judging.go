@@ -178,9 +178,15 @@ func (x *explorer) hand(verdict Verdict, signature string, run int) {
 	}
 	told := x.report
 	told.Verdict = verdict
-	x.report.Counterexample, x.report.Undecided, x.report.Shared = nil, nil, ""
-	x.report.Luck, x.report.First, x.report.Second, x.report.FlakyTape = nil, nil, nil, nil
+	x.forget()
 	if x.report.Failures[signature] == 1 && !x.familiar(signature) {
 		x.settings.Found(&Finding{Signature: signature, Run: run, Report: &told})
 	}
+}
+
+// forget makes the report one of no run in particular.
+func (x *explorer) forget() {
+	r := &x.report
+	r.Counterexample, r.Undecided, r.Shared = nil, nil, ""
+	r.Luck, r.First, r.Second, r.FlakyTape = nil, nil, nil, nil
 }

@@ -15,10 +15,16 @@ import (
 func (x *explorer) replayKnown(known *tape.Tape) bool {
 	x.exact = true
 	defer func() { x.exact = false }()
-	e := x.run(choose.Replay(known.Choices))
+	chooser := choose.Replay(known.Choices)
+	e := x.run(chooser)
 	x.scratch = engine.Scratch{}
 	findings := x.judge(e.History())
 	if len(findings) == 0 {
+		// Elsewhere it may be luck which places a run passes, and luck must not
+		// decide a verdict.
+		if m := misfit(known, chooser, e.History().Hash); m != nil && x.subject.Mode == engine.Controlled {
+			x.report.Misfits = append(x.report.Misfits, m)
+		}
 		return false
 	}
 	x.report.Runs++
@@ -31,12 +37,16 @@ func (x *explorer) replayKnown(known *tape.Tape) bool {
 	x.report.Verdict = Broken
 	x.report.Counterexample = &Counterexample{
 		Findings: findings, Tape: found, Found: found, Run: e.History(), FoundAt: x.report.Runs, Known: true,
+		Unshrunk: x.unshrunk(),
 	}
 	return true
 }
 
 // Misfit is the error of a tape whose run is not the one that the tape tells of.
+// If that run held, nothing was proved by it.
 type Misfit struct {
+	Tape   *tape.Tape
+	Path   string        // of the tape's file, set by whoever has read it; "" if unknown
 	unused []tape.Choice // that found no place
 	of     int
 	cut    []choose.Cut
@@ -52,28 +62,28 @@ func (m *Misfit) Error() string {
 }
 
 // Replay runs one tape once. The error says that the tape does not fit; it is a
-// [*Misfit] if that is known only now.
+// [*Misfit] if that is known only now. There is a report then, and its verdict
+// is about what is left of the tape: Vacuous if that breaks nothing.
 func Replay(s Subject, t *tape.Tape, watchdog time.Duration) (*Report, error) {
 	if t.Version != s.Version {
 		return nil, fmt.Errorf("recorded by version %d of scenario %s, which is at version %d now; record it again with squall run --focus %s --seed %d", t.Version, s.ID, s.Version, s.ID, t.Seed)
 	}
 	x := newExplorer(s, Settings{Watchdog: watchdog})
 	done := make(chan struct{})
-	var misfit error
 	go func() {
 		defer close(done)
 		x.enter()
 		defer x.leave()
-		misfit = x.replay(t)
+		x.replay(t)
 	}()
 	report := x.watch(done)
-	if report.Verdict == Wedged {
-		return report, nil
+	if len(report.Misfits) > 0 {
+		return report, report.Misfits[0]
 	}
-	return report, misfit
+	return report, nil
 }
 
-func (x *explorer) replay(t *tape.Tape) error {
+func (x *explorer) replay(t *tape.Tape) {
 	x.exact = true
 	chooser := choose.Replay(t.Choices)
 	e := x.run(chooser)
@@ -86,19 +96,26 @@ func (x *explorer) replay(t *tape.Tape) error {
 		again.Seed, again.Run, again.Strategy, again.Failure = t.Seed, t.Run, t.Strategy, signature(findings)
 		again.Total = cmp.Or(t.Total, again.Total)
 		x.report.Verdict = Broken
-		x.report.Counterexample = &Counterexample{Findings: findings, Tape: again, Found: t, Run: e.History(), FoundAt: 1, Known: true}
+		x.report.Counterexample = &Counterexample{
+			Findings: findings, Tape: again, Found: t, Run: e.History(), FoundAt: 1, Known: true, Unshrunk: x.unshrunk(),
+		}
 	}
-	return misfit(t, chooser, e.History().Hash)
+	if m := misfit(t, chooser, e.History().Hash); m != nil {
+		x.report.Misfits = []*Misfit{m}
+		if x.report.Verdict == Held {
+			x.report.Verdict = Vacuous
+		}
+	}
+	if x.raced != nil {
+		x.report.Verdict = x.race(t, true)
+	}
 }
 
 // misfit is nil too for another history of the same storm: the code was repaired,
 // or has changed harmlessly.
-func misfit(t *tape.Tape, chooser *choose.Replayed, hash uint64) error {
-	m := &Misfit{of: len(t.Choices), cut: chooser.Cuts()}
-	switch {
-	case t.Hash == 0: // nobody has recorded the run, and what never struck is told elsewhere
-		m.unused = slices.DeleteFunc(chooser.Unused(), func(c tape.Choice) bool { return c.Kind != tape.Param })
-	case t.Hash != hash:
+func misfit(t *tape.Tape, chooser *choose.Replayed, hash uint64) *Misfit {
+	m := &Misfit{Tape: t, of: len(t.Choices), cut: chooser.Cuts()}
+	if t.Hash != hash { // 0: the run was not recorded, or did not come to its end
 		m.unused = struckNothing(chooser.Unused())
 	}
 	if len(m.unused) == 0 && len(m.cut) == 0 {

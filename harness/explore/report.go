@@ -43,9 +43,15 @@ type Report struct {
 	WedgeSteps int
 	WedgeAt    time.Duration
 	WedgeLast  *history.Step
+	// Misfits are the tapes that were replayed and do not fit any more, and whose
+	// runs broke nothing; of a single replay, also one that broke something.
+	Misfits []*Misfit
 	// Undecided is the guarantee of which nobody knows whether the last run broke
 	// it; the verdict is then Inconclusive.
 	Undecided *judge.Finding
+	// Raced: the race detector spoke up. It tells of each race once a process:
+	// an exploration that follows in this one may race and not show it.
+	Raced bool
 	// Stopped: the exploration was interrupted.
 	Stopped bool
 	// Coverage counts the strikes.
@@ -75,14 +81,15 @@ type Finding struct {
 	Report    *Report // with the verdict and what goes with it
 }
 
-// Counterexample is a broken run, confirmed and shrunk.
+// Counterexample is a broken run, confirmed and shrunk, unless Unshrunk says why not.
 type Counterexample struct {
 	Findings   []judge.Finding // of the shrunk run
-	Tape       *tape.Tape      // the smallest storm
+	Tape       *tape.Tape      // the smallest storm, or, unshrunk, the one that found it
 	Found      *tape.Tape      // the storm that found it
-	Run        *history.Run    // of the smallest storm
+	Run        *history.Run    // of Tape
 	FoundAt    int             // number of runs until it was found, itself included
 	ShrinkRuns int
 	ShrinkTime time.Duration
-	Known      bool // it was in the corpus
+	Known      bool   // it was in the corpus
+	Unshrunk   string // why Tape was left as it was found; "" if it was made smaller
 }

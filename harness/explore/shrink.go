@@ -13,7 +13,7 @@ import (
 // shrink makes the smallest storm that fails in the same way.
 func (x *explorer) shrink(found *tape.Tape, e *engine.Engine, foundAt int) *Counterexample {
 	c := &Counterexample{Findings: x.judge(e.History()), Tape: found, Found: found, Run: e.History(), FoundAt: foundAt}
-	if x.subject.Mode != engine.Controlled {
+	if c.Unshrunk = x.unshrunk(); c.Unshrunk != "" {
 		return c
 	}
 	begin := time.Now()
@@ -22,6 +22,7 @@ func (x *explorer) shrink(found *tape.Tape, e *engine.Engine, foundAt int) *Coun
 	}, shrink.Options{MaxRuns: x.settings.maxShrink(), Allows: allows})
 	c.ShrinkRuns, c.ShrinkTime = runs, time.Since(begin)
 	if smallest == nil {
+		c.Unshrunk = "it did not fail again"
 		return c // it failed when it was repeated, and not now: the caller has seen it deterministic once
 	}
 	last := x.run(choose.Replay(smallest.Choices))
@@ -30,6 +31,14 @@ func (x *explorer) shrink(found *tape.Tape, e *engine.Engine, foundAt int) *Coun
 	c.Tape.Seed, c.Tape.Run, c.Tape.Strategy, c.Tape.Failure = found.Seed, found.Run, found.Strategy, found.Failure
 	c.Tape.Total = found.Total
 	return c
+}
+
+// unshrunk is why this subject's storms are left as they are, "" if they are not.
+func (x *explorer) unshrunk() string {
+	if x.subject.Mode != engine.Controlled {
+		return "a tape decides a whole run in controlled mode only"
+	}
+	return ""
 }
 
 func allows(site string) faults.Kind {

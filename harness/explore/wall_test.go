@@ -38,6 +38,9 @@ func TestWallFailureIsBelievedWhenItRecurs(t *testing.T) {
 			r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 10})
 			g.Expect(r.Verdict).To(Equal(c.verdict))
 			g.Expect(runs).To(Equal(c.runs))
+			if r.Counterexample != nil {
+				g.Expect(r.Counterexample.Unshrunk).NotTo(BeEmpty(), "nobody calls its storm the smallest")
+			}
 			g.Expect(len(r.Luck) > 0).To(Equal(c.verdict == explore.Flaky), "it tells what had broken")
 		})
 	}

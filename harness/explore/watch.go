@@ -6,7 +6,6 @@ import (
 
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/engine"
-	"github.com/squall-go/squall/harness/judge"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -19,9 +18,6 @@ func (x *explorer) watch(done <-chan struct{}) *Report {
 	for {
 		select {
 		case <-done:
-			if x.report.Verdict == "" {
-				x.raced()
-			}
 			return &x.report
 		case <-tick.C:
 		}
@@ -32,20 +28,6 @@ func (x *explorer) watch(done <-chan struct{}) *Report {
 		if time.Since(since) >= limit {
 			return x.wedged(int(last), limit)
 		}
-	}
-}
-
-// raced reports a run during which the race detector spoke up: it makes the
-// bubble's T end the goroutine. It reports each race once a process, so the run
-// can neither be repeated nor shrunk here.
-func (x *explorer) raced() {
-	e := x.now.Load()
-	found := x.tapeOf(e)
-	found.Seed, found.Run, found.Failure = x.settings.Seed, x.report.Runs, "P-RACE"
-	x.report.Verdict = Broken
-	x.report.Counterexample = &Counterexample{
-		Findings: []judge.Finding{{Property: "P-RACE", Message: "the race detector reported a data race during this run; its report is in the output above"}},
-		Tape:     found, Found: found, Run: e.History(), FoundAt: x.report.Runs + 1,
 	}
 }
 

@@ -22,12 +22,13 @@ type Counterexample struct {
 	// Findings of the run; those of other properties are told as such.
 	Findings []judge.Finding
 
-	Tape  *tape.Tape // the smallest storm
+	Tape  *tape.Tape // the smallest storm, or, Unshrunk, the storm as it was found
 	Found *tape.Tape // the storm as it was found
 	// RunsUntilFound counts the runs up to the one that broke, it included.
 	RunsUntilFound int
 	ShrinkRuns     int
 	ShrinkTime     time.Duration // real time; 0 is not told
+	Unshrunk       string        // why the storm was not made smaller; "" if it was
 
 	Run    *history.Run // of Tape
 	Replay string       // a shell command
@@ -94,7 +95,11 @@ func (f Counterexample) storm(p *page) {
 	if f.Tape == nil {
 		return
 	}
-	p.say("  ", "smallest storm ("+strings.Join(f.effort(), "; ")+"):")
+	name := "smallest storm ("
+	if f.Unshrunk != "" {
+		name = "storm (not shrunk: " + f.Unshrunk + "; "
+	}
+	p.say("  ", name+strings.Join(f.effort(), "; ")+"):")
 	for i, sentence := range Storm(f.Tape.Choices) {
 		if i == maxChoices {
 			p.say("    ", "and "+counted(len(f.Tape.Choices)-i, "choice")+" more: see the tape")

@@ -90,11 +90,11 @@ func (w wait) text() string {
 	text := verb + or(clean(w.name), "something") + " since t=" + w.since.String()
 	var names []string
 	for _, h := range w.holders {
-		who := path(h.task)
-		if h.task == w.task {
-			who = "itself"
+		who := w.who(h.task) + " since t=" + h.since.String()
+		if h.ended {
+			who += " (which has ended)"
 		}
-		names = append(names, who+" since t="+h.since.String())
+		names = append(names, who)
 	}
 	switch {
 	case names != nil:
@@ -102,7 +102,8 @@ func (w wait) text() string {
 	case w.queued:
 		return text + ", which runs nothing"
 	case w.thing:
-		return text + ", which nobody holds"
+		// Whoever it was handed to since has not said so: nobody is known to hold it.
+		return text + ", which " + w.who(w.freed.task) + " released at t=" + w.freed.since.String() + " and nobody has acquired since"
 	case w.name == ownChildren && len(w.others) > 0:
 		for _, t := range w.others {
 			names = append(names, path(t))
@@ -110,6 +111,14 @@ func (w wait) text() string {
 		return text + ": " + some(names)
 	}
 	return text
+}
+
+// who names t in what is said of w.
+func (w wait) who(t *history.Task) string {
+	if t == w.task {
+		return "itself"
+	}
+	return path(t)
 }
 
 // some is the first few of names, and how many there are besides.

@@ -51,7 +51,21 @@ func TestAFreeResourceIsSaidToBeFree(t *testing.T) {
 	s.event(holder, history.Released, "lock", nil)
 	s.event(root, history.Waiting, "lock", nil)
 	s.run.Outcome = history.Stalled
-	NewWithT(t).Expect(report.Stuck(&s.run)).To(ContainSubstring("root  waits for lock since t=0s, which nobody holds\n"))
+	NewWithT(t).Expect(report.Stuck(&s.run)).To(ContainSubstring("root  waits for lock since t=0s, which root/holder released at t=0s and nobody has acquired since\n"))
+}
+
+// A lock whose holder is gone will not be released: that is the finding.
+func TestAHolderThatHasEndedIsSaidToHaveEnded(t *testing.T) {
+	var s story
+	root := s.task(nil, "root")
+	holder := s.launch(root, "launch", "holder")
+	s.event(holder, history.Acquired, "lock", nil)
+	s.event(root, history.Waiting, "lock", nil)
+	s.run.Outcome = history.Stalled
+	const alive = "root  waits for lock since t=0s, held by root/holder since t=0s"
+	NewWithT(t).Expect(report.Stuck(&s.run)).To(ContainSubstring(alive + "\n"))
+	s.event(holder, history.Ended, "", nil)
+	NewWithT(t).Expect(report.Stuck(&s.run)).To(ContainSubstring(alive + " (which has ended)\n"))
 }
 
 func TestACompleteRunIsNotStuck(t *testing.T) {

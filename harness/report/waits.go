@@ -17,12 +17,21 @@ type wait struct {
 	since   time.Duration
 	thing   bool // a resource: somebody has held it at some time
 	holders []holder
+	freed   holder          // who let go of it last; no task if nobody has
 	others  []*history.Task // waited for themselves
 }
 
+// holder holds a resource, or, of one that was released, did. It may have ended.
 type holder struct {
 	task  *history.Task
 	since time.Duration
+	ended bool
+}
+
+// held is a resource, or a dispatcher, at the end of the run.
+type held struct {
+	by    []holder
+	freed holder
 }
 
 // blockers are the tasks that have to move before w can.
@@ -67,7 +76,12 @@ func waitsOf(run *history.Run) []wait {
 		if !ok {
 			continue
 		}
-		if w.holders, w.thing = things[w.name]; !w.thing {
+		thing, isThing := things[w.name]
+		w.thing, w.holders, w.freed = isThing, thing.by, thing.freed
+		for i, h := range w.holders {
+			w.holders[i].ended = ended[h.task]
+		}
+		if !w.thing {
 			w.others = slices.DeleteFunc(slices.Clone(all), func(o *history.Task) bool { return ended[o] || !w.means(o) })
 		}
 		waits = append(waits, w)
@@ -91,17 +105,19 @@ func (w wait) means(t *history.Task) bool {
 }
 
 // holdersOf lists, for each resource that was ever held and each dispatcher
-// that ever ran something, who holds it at the end.
-func holdersOf(run *history.Run) map[string][]holder {
-	things := map[string][]holder{}
+// that ever ran something, who holds it at the end, and who let go of it last.
+func holdersOf(run *history.Run) map[string]held {
+	things := map[string]held{}
 	for _, e := range run.Events {
-		holders := things[e.Name]
+		thing := things[e.Name]
 		switch e.Kind {
 		case history.Acquired, history.Running:
-			things[e.Name] = append(holders, holder{task: e.Task, since: e.At})
+			thing.by = append(thing.by, holder{task: e.Task, since: e.At})
+			things[e.Name] = thing
 		case history.Released, history.Finished:
-			if i := slices.IndexFunc(holders, func(h holder) bool { return h.task == e.Task }); i >= 0 {
-				things[e.Name] = slices.Delete(holders, i, i+1)
+			if i := slices.IndexFunc(thing.by, func(h holder) bool { return h.task == e.Task }); i >= 0 {
+				thing.by, thing.freed = slices.Delete(thing.by, i, i+1), holder{task: e.Task, since: e.At}
+				things[e.Name] = thing
 			}
 		}
 	}

@@ -13,6 +13,9 @@ import (
 // maxGroups is how many kinds of goroutines are told of.
 const maxGroups = 12
 
+// WedgeUnshrunk is why the storm of a wedge is left as it was found.
+const WedgeUnshrunk = "each try would take as long as the watchdog waits"
+
 // Standstill is a run in which no step was taken for some real time.
 type Standstill struct {
 	ScenarioID, Title, Control string
@@ -38,7 +41,7 @@ func Wedged(w Standstill) string {
 	p.say("  ", "a goroutine runs without end, or blocks where virtual time cannot see it: on a sync.Mutex, in I/O or a "+
 		"system call, on a channel made outside the run")
 	if w.Tape != nil {
-		Counterexample{Tape: w.Tape}.storm(&p)
+		Counterexample{Tape: w.Tape, Unshrunk: WedgeUnshrunk}.storm(&p)
 	}
 	w.goroutines(&p)
 	if w.Alive != "" {

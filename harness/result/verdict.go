@@ -16,7 +16,8 @@ const (
 	// Vacuous: nothing was proved. The faults never struck, a fact that has to
 	// be seen was never seen, or a control was not caught.
 	Vacuous Verdict = "vacuous"
-	// Inconclusive: the runs ended at a limit before they could be judged.
+	// Inconclusive: the runs ended at a limit before they could be judged, or
+	// were never made.
 	Inconclusive Verdict = "inconclusive"
 	// Flaky: it broke, and the same tape did not break it again.
 	Flaky Verdict = "flaky"

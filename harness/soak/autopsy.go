@@ -31,8 +31,13 @@ func (s *slot) examine(binary *Binary, b batch.Batch, d *died, tell func(event))
 	second := s.dies(binary, again)
 	switch {
 	case s.stopping():
+		tell(event{incident: fmt.Sprintf("a worker died in run %d of batch %d of %s (%s), and there was no time to repeat it: %s",
+			d.run, b.Index, name(b), d.how, headline(d))})
 		return false
-	case second == nil || second.run != d.run && !(d.by != itself && second.by == d.by): // what we kill may have gone on meanwhile
+	case b.Control == "" && !repeats(d, second) && d.saidWhy():
+		tell(event{finding: s.unrepeated(b, d, second)})
+		return true
+	case !repeats(d, second):
 		tell(event{incident: fmt.Sprintf("a worker died in run %d of batch %d of %s (%s), and did not when that was repeated: %s",
 			d.run, b.Index, name(b), d.how, headline(d))})
 		return false
@@ -40,13 +45,10 @@ func (s *slot) examine(binary *Binary, b batch.Batch, d *died, tell func(event))
 		tell(event{incident: fmt.Sprintf("run %d of %s ended its worker: %s; left out", d.run, name(b), headline(second))})
 		return true
 	}
-	f := &batch.Finding{
-		Scenario: b.Scenario, Title: s.scenario(b).Title, Verdict: result.Broken, Signature: crash + headline(second),
-		Message: "the process died: " + headline(second), Property: "P-CRASH", Guarantee: crashGuarantee,
-		Batch: b.Index, Run: d.run, Seed: b.Seed, Dump: lastWords(second.log),
-	}
+	f := s.death(b, d)
+	f.Dump = lastWords(second.log)
 	if second.by == stuck {
-		f.Verdict = result.Wedged
+		f.Verdict, f.Unshrunk = result.Wedged, report.WedgeUnshrunk
 	}
 	if found := s.tapeOf(b, d.run); found != nil && second.run == d.run {
 		s.shrink(binary, b, f, found, second)
@@ -55,6 +57,38 @@ func (s *slot) examine(binary *Binary, b batch.Batch, d *died, tell func(event))
 	f.Trim()
 	tell(event{finding: f})
 	return true
+}
+
+// repeats reports whether the second death is of the run that the first was of. What
+// we kill may have gone on meanwhile.
+func repeats(d, second *died) bool {
+	return second != nil && (second.run == d.run || d.by != itself && second.by == d.by)
+}
+
+// saidWhy reports whether the process ended itself, and was not killed from outside.
+func (d *died) saidWhy() bool {
+	return d.by == itself && (lastSign(d.log) >= 0 || !strings.HasPrefix(d.how, "signal: "))
+}
+
+// unrepeated is the finding of a death that did not come again in that run: broken if
+// it came in another one, else flaky.
+func (s *slot) unrepeated(b batch.Batch, d, second *died) *batch.Finding {
+	f := s.death(b, d)
+	if second == nil || headline(second) != headline(d) {
+		f.Verdict = result.Flaky
+		f.Message += ", and not again when the run was repeated"
+	}
+	f.Text = crashText(f)
+	f.Trim()
+	return f
+}
+
+func (s *slot) death(b batch.Batch, d *died) *batch.Finding {
+	return &batch.Finding{
+		Scenario: b.Scenario, Title: s.scenario(b).Title, Verdict: result.Broken, Signature: crash + headline(d),
+		Message: "the process died: " + headline(d), Property: "P-CRASH", Guarantee: crashGuarantee,
+		Batch: b.Index, Run: d.run, Seed: b.Seed, Dump: lastWords(d.log),
+	}
 }
 
 // crash begins the signatures of runs that end the process.
@@ -162,5 +196,5 @@ func headline(d *died) string {
 	}
 	line, _, _ := strings.Cut(lastWords(d.log), "\n")
 	line, _, _ = strings.Cut(line, " [recovered")
-	return fmt.Sprintf("%.200s", addresses.ReplaceAllString(line, "0x…"))
+	return fmt.Sprintf("%.200s", identifiers.ReplaceAllString(addresses.ReplaceAllString(line, "0x…"), "…"))
 }

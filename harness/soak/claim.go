@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/squall-go/squall/internal/atomicfile"
 	"github.com/squall-go/squall/internal/filelock"
@@ -56,8 +55,8 @@ func sweep(dir string) {
 	for _, folder := range []string{dir, filepath.Join(dir, findingsDir)} {
 		entries, _ := os.ReadDir(folder)
 		for _, entry := range entries {
-			if name := entry.Name(); strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp") {
-				_ = os.Remove(filepath.Join(folder, name))
+			if atomicfile.Leftover(entry.Name()) {
+				_ = os.Remove(filepath.Join(folder, entry.Name()))
 			}
 		}
 	}

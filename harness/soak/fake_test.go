@@ -189,11 +189,14 @@ func (f *fake) find(signature, message string, verdict result.Verdict) {
 
 var forEver [][]byte
 
+// racedBefore: the race detector tells of each race once a process.
+var racedBefore bool
+
 // behaviours are what a run of a scenario does. A tape is run with run -1.
 var behaviours = map[string]func(f *fake){
 	"canary": func(f *fake) {
 		if f.every(50) {
-			f.find("P-EXPECT canary", "it sings", result.Broken)
+			f.find("P-EXPECT main", "it sings", result.Broken)
 		}
 	},
 	"blind":                  func(*fake) {},
@@ -208,6 +211,12 @@ var behaviours = map[string]func(f *fake){
 		}
 		if f.every(83) {
 			f.find("P-X b", "b broke", result.Broken)
+		}
+	},
+	"races": func(f *fake) {
+		if !racedBefore && f.every(61) {
+			racedBefore, f.outcome.Spent = true, true
+			f.find("P-RACE", "it raced", result.Broken)
 		}
 	},
 	"differs": func(f *fake) {
@@ -260,6 +269,10 @@ var behaviours = map[string]func(f *fake){
 		}
 	},
 	"stays": func(*fake) { select {} },
+	"breaks and stays": func(f *fake) {
+		f.find("P-X a", "a broke", result.Broken)
+		select {}
+	},
 	"eats": func(f *fake) {
 		for f.run == 50 || strings.Contains(f.b.Tape, "fault") {
 			block := make([]byte, 1<<20)

@@ -31,5 +31,5 @@ func (l Limits) orDefault() Limits {
 }
 
 func (l Limits) spent(batches int, o *batch.Outcome) bool {
-	return batches >= l.Batches || o.Memory > l.Recycle || o.Goroutines > 1000
+	return o.Spent || batches >= l.Batches || o.Memory > l.Recycle || o.Goroutines > 1000
 }

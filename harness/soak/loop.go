@@ -95,7 +95,7 @@ func (s *soak) take() (batch.Batch, bool) {
 	}
 	s.next = max(s.next, index+1)
 	b.Familiar = s.store.familiar(b)
-	if s.isCanary(b.Scenario) {
+	if s.state.isCanary(b.Scenario) {
 		b.Familiar = sortedKeys(s.state.tally(b.Scenario).Failed)
 	}
 	return b, true
@@ -122,11 +122,19 @@ func (s *soak) settle(o over) {
 	var refused refusal
 	switch {
 	case errors.Is(o.err, errStopped):
+	case errors.Is(o.err, errUnended):
+		b, _ := s.schedule.batch(o.index)
+		s.state.unend(name(b))
+		s.cut = true
 	case o.err == nil:
 		s.failing = time.Time{}
 		s.state.add(o.outcome)
+	case errors.Is(o.err, errGivenUp):
+		s.state.GivenUp++
+		s.state.add(o.outcome)
 	case errors.As(o.err, &refused):
 		s.incident(o.err.Error())
+		s.state.GivenUp++
 		s.state.Done.add(o.index, s.config.Shard)
 	default:
 		s.trouble("a batch could not be begun; it is tried again", o.err)

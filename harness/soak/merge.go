@@ -1,9 +1,11 @@
 package soak
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -18,8 +20,26 @@ type Merged struct {
 	// Problems are directories that are missing or torn, and shards that do not
 	// fit together: a line each.
 	Problems []string
-	// Unread is how many of the directories could not be read.
-	Unread int
+	// Unread is how many of the directories could not be read, Missing how many
+	// shards nobody gave, Unlike how many are no part of one soak with the others.
+	Unread, Missing, Unlike int
+	// Torn is how many files of findings could not be read.
+	Torn int
+	// Dirs are those whose findings were taken: also of a shard that is unread, or
+	// that another directory has with more runs.
+	Dirs []string
+}
+
+// Blind is [State.Blind] of all shards. For what was not run the way out may be the
+// shards that are not there.
+func (m *Merged) Blind() []string {
+	switch {
+	case m.Missing > 0 || m.Unread > 0:
+		return m.blind("give the shards that are missing")
+	case !m.Finished:
+		return m.blind("go on by --resume with the shards that did not come to their end")
+	}
+	return m.blind(more)
 }
 
 // ShardInfo is one directory that was merged.
@@ -33,13 +53,18 @@ type ShardInfo struct {
 }
 
 // Merge reads the shards in dirs and puts them together, whatever is missing. It
-// does not depend on the order of dirs. Of two directories with one shard of one
-// seed, the one with more runs counts. The error says that not one could be read.
+// does not depend on the order of dirs. A directory that is named twice counts once;
+// of two directories with one shard of one seed, the one with more runs counts. The
+// whole is finished if every shard is there and is finished. What was found counts
+// wherever it is: in a directory whose state cannot be read, and in the shorter of
+// two. The error says that there is neither a state nor a finding that can be read.
 func Merge(dirs []string) (*Merged, error) {
 	m := &Merged{State: newState(0, Shard{1, 1}, 0)}
 	best := map[string]*part{}
-	for _, dir := range slices.Sorted(slices.Values(dirs)) {
+	found := &store{known: map[string]*batch.Finding{}}
+	for _, dir := range distinct(dirs) {
 		p, err := readPart(dir)
+		m.takeFindings(p, found)
 		if err != nil {
 			m.Problems = append(m.Problems, err.Error())
 			m.Unread++
@@ -47,20 +72,22 @@ func Merge(dirs []string) (*Merged, error) {
 		}
 		key := fmt.Sprintf("seed %d shard %v", p.state.Seed, p.state.Shard)
 		if other := best[key]; other != nil {
-			kept, dropped := longer(other, p)
-			m.Problems = append(m.Problems, fmt.Sprintf("soak: %s and %s are both %s; the first counts, it has more runs", kept.dir, dropped.dir, key))
+			kept, dropped, why := longer(other, p)
+			m.Problems = append(m.Problems, fmt.Sprintf("soak: %s and %s are both %s; the first counts, %s", kept.dir, dropped.dir, key, why))
 			p = kept
 		}
 		best[key] = p
 	}
-	if len(best) == 0 {
+	if len(best) == 0 && len(found.known) == 0 {
 		return nil, nothingToMerge(m.Problems)
 	}
-	found := &store{known: map[string]*batch.Finding{}}
+	m.Finished = true
 	for _, key := range sortedKeys(best) {
-		m.take(best[key], found)
+		m.take(best[key])
 	}
+	m.compare(best)
 	m.missing(best)
+	m.Finished = m.Finished && m.Missing == 0 && m.Unread == 0
 	m.Findings = slices.Collect(maps.Values(found.known))
 	sortFindings(m.Findings)
 	return m, nil
@@ -86,32 +113,63 @@ type part struct {
 	torn     []string
 }
 
+// readPart reads the findings whatever became of the state.
 func readPart(dir string) (*part, error) {
 	state, err := ReadState(dir)
-	if err != nil {
-		return nil, err
-	}
-	findings, torn, err := ReadFindings(dir)
-	if err != nil {
-		return nil, err
-	}
-	return &part{dir, state, findings, torn}, nil
+	findings, torn, unread := ReadFindings(dir)
+	return &part{dir, state, findings, torn}, cmp.Or(err, unread)
 }
 
-func longer(a, b *part) (longer, shorter *part) {
+func longer(a, b *part) (longer, shorter *part, why string) {
 	runsA, _ := a.state.Totals()
 	runsB, _ := b.state.Totals()
-	if runsB > runsA {
-		return b, a
+	switch {
+	case runsB > runsA:
+		return b, a, "it has more runs"
+	case runsB < runsA:
+		return a, b, "it has more runs"
 	}
-	return a, b
+	return a, b, "they have as many runs"
 }
 
-func (m *Merged) take(p *part, found *store) {
+// distinct sorts the directories, and leaves out those that are one by another
+// name.
+func distinct(dirs []string) (list []string) {
+	known := map[string]bool{}
+	for _, dir := range slices.Sorted(slices.Values(dirs)) {
+		real, err := filepath.EvalSymlinks(dir)
+		if err == nil {
+			real, err = filepath.Abs(real)
+		}
+		if err != nil {
+			real = filepath.Clean(dir) // whoever reads it says why
+		}
+		if !known[real] {
+			known[real] = true
+			list = append(list, dir)
+		}
+	}
+	return list
+}
+
+func (m *Merged) takeFindings(p *part, found *store) {
+	m.Torn += len(p.torn)
+	m.Problems = append(m.Problems, p.torn...)
+	if p.state != nil || len(p.findings) > 0 {
+		m.Dirs = append(m.Dirs, p.dir)
+	}
+	for _, f := range p.findings {
+		if old := found.known[f.Kind()]; old == nil || earlier(f, old) {
+			found.known[f.Kind()] = f
+		}
+	}
+}
+
+func (m *Merged) take(p *part) {
 	s := p.state
 	runs, _ := s.Totals()
 	m.Shards = append(m.Shards, ShardInfo{p.dir, s.Seed, s.Shard, runs, s.Elapsed, s.Finished})
-	m.Problems = append(m.Problems, p.torn...)
+	m.Finished = m.Finished && s.Finished
 	if !s.Finished {
 		m.Problems = append(m.Problems, fmt.Sprintf("soak: %s did not come to its end: it was stopped or killed, or is still running", p.dir))
 	}
@@ -126,11 +184,6 @@ func (m *Merged) take(p *part, found *store) {
 	}
 	m.Elapsed = max(m.Elapsed, s.Elapsed)
 	m.add(s)
-	for _, f := range p.findings {
-		if old := found.known[f.Kind()]; old == nil || earlier(f, old) {
-			found.known[f.Kind()] = f
-		}
-	}
 }
 
 // add adds the counts of a shard.
@@ -153,8 +206,12 @@ func (m *Merged) add(s *State) {
 			m.Controls[name] = c
 		}
 	}
+	for _, name := range s.Unended {
+		m.unend(name)
+	}
 	maps.Copy(m.Handovers, s.Handovers)
 	m.Series = addSeries(m.Series, s.Series)
+	m.GivenUp += s.GivenUp
 	m.Incidents.Count += s.Incidents.Count
 	m.Incidents.Last = append(m.Incidents.Last, s.Incidents.Last...)
 	slices.SortStableFunc(m.Incidents.Last, func(a, b Incident) int { return a.At.Compare(b.At) })
@@ -195,10 +252,7 @@ func addSeries(a, b []Point) []Point {
 		p, q := valueAt(a, at), valueAt(b, at)
 		sum = append(sum, Point{At: at, Runs: p.Runs + q.Runs, Cells: max(p.Cells, q.Cells), Handovers: max(p.Handovers, q.Handovers), Findings: max(p.Findings, q.Findings)})
 	}
-	for len(sum) > maxPoints {
-		sum = everySecond(sum)
-	}
-	return sum
+	return thinned(sum)
 }
 
 // valueAt is the last point of the curve up to at.
@@ -226,6 +280,7 @@ func (m *Merged) missing(parts map[string]*part) {
 		}
 		told[ofWhat(s)] = true
 		left := s.Shard.Of - given[ofWhat(s)]
+		m.Missing += left
 		for n := 1; left > 0 && n <= len(parts)+maxMissing; n++ {
 			want := fmt.Sprintf("seed %d shard %v", s.Seed, Shard{n, s.Shard.Of})
 			if parts[want] == nil {

@@ -50,7 +50,7 @@ func TestMergeTakesWhatThereIs(t *testing.T) {
 	g.Expect(m.Tallies["S1"].Runs).To(BeEquivalentTo(1300))
 	g.Expect(m.Elapsed).To(Equal(2 * time.Minute))
 	g.Expect(m.Findings).To(HaveLen(1))
-	g.Expect(m.Findings[0].Batch).To(BeEquivalentTo(4), "the earliest of those that count")
+	g.Expect(m.Findings[0].Batch).To(BeEquivalentTo(1), "the earliest, also of a directory whose runs do not count")
 	g.Expect(m.Problems).To(ContainElements(
 		ContainSubstring("nowhere/soak.json: no such file"),
 		And(ContainSubstring("are both seed 1 shard 2/3"), HavePrefix("soak: "+two)),
@@ -59,6 +59,7 @@ func TestMergeTakesWhatThereIs(t *testing.T) {
 		ContainSubstring("is of seed 2, others of 1"),
 	))
 	g.Expect(m.Problems).To(HaveLen(5))
+	g.Expect(m.Torn).To(Equal(1))
 	slices.Reverse(dirs)
 	g.Expect(Merge(dirs)).To(Equal(m))
 }
@@ -73,4 +74,33 @@ func TestMergeOfNothing(t *testing.T) {
 	g.Expect(err).To(MatchError(missing))
 	_, err = Merge([]string{nowhere, nowhere + "2", nowhere + "3"})
 	g.Expect(err).To(MatchError(missing + " (and 2 more directories)"))
+}
+
+// What was found is worth more than the counts around it.
+func TestWhatWasFoundCountsWhereverItIs(t *testing.T) {
+	g := NewWithT(t)
+	of := func(signature string) *batch.Finding {
+		return &batch.Finding{Scenario: "S1", Signature: signature, Verdict: result.Broken}
+	}
+	whole := shardDir(t, 1, Shard{1, 2}, 100)
+	shorter := shardDir(t, 1, Shard{1, 2}, 50, of("P-X shorter"))
+	torn := shardDir(t, 1, Shard{2, 2}, 100, of("P-X torn"))
+	g.Expect(os.WriteFile(filepath.Join(torn, stateFile), []byte(`{"format": 1,`), 0o644)).To(Succeed())
+	signatures := func(m *Merged) (all []string) {
+		for _, f := range m.Findings {
+			all = append(all, f.Signature)
+		}
+		return all
+	}
+	m, err := Merge([]string{whole, shorter, torn})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(signatures(m)).To(Equal([]string{"P-X shorter", "P-X torn"}))
+	g.Expect(m.Dirs).To(ConsistOf(whole, shorter, torn), "their tapes are there")
+	g.Expect([]int{m.Unread, m.Missing, len(m.Shards)}).To(Equal([]int{1, 1, 1}))
+
+	m, err = Merge([]string{torn})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(signatures(m)).To(Equal([]string{"P-X torn"}))
+	g.Expect(m.Finished).To(BeFalse())
+	g.Expect(m.Problems).To(ConsistOf(ContainSubstring("not the state of a soak")))
 }

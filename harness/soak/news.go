@@ -3,10 +3,10 @@ package soak
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/squall-go/squall/harness/batch"
+	"github.com/squall-go/squall/internal/commandline"
 )
 
 // hear takes in what a slot told.
@@ -16,7 +16,7 @@ func (s *soak) hear(e event) {
 		return
 	}
 	f := e.finding
-	if f.Control != "" || s.isCanary(f.Scenario) {
+	if f.Control != "" || s.state.isCanary(f.Scenario) && batch.Kind(f.Signature) == canaryKind {
 		return // it has to fail
 	}
 	kept, isNew, err := s.store.add(f)
@@ -30,14 +30,10 @@ func (s *soak) hear(e event) {
 	}
 }
 
-func (s *soak) isCanary(id string) bool {
-	return slices.ContainsFunc(s.state.Scenarios, func(known batch.Scenario) bool { return known.ID == id && known.Canary })
-}
-
 func (s *soak) tellFinding(f *batch.Finding) {
 	text := fmt.Sprintf("FOUND  %s: %s", f.Scenario, f.Message)
 	if f.Tape != "" {
-		text += "\n       replay: squall replay " + TapePath(s.config.Dir, f)
+		text += "\n       replay: " + s.replay(TapePath(s.config.Dir, f))
 	}
 	if f.Linear != nil {
 		text += "\n       picture: " + picturePath(s.config.Dir, f)
@@ -45,11 +41,20 @@ func (s *soak) tellFinding(f *batch.Finding) {
 	s.tell(text)
 }
 
-// save writes what has changed. What cannot be written is tried again.
-func (s *soak) save() {
+func (s *soak) replay(tape string) string {
+	if s.config.Replay == nil {
+		return commandline.Caller{}.Replay(tape)
+	}
+	return s.config.Replay(tape)
+}
+
+// save writes what has changed. What cannot be written is tried again; the error is
+// for the last time.
+func (s *soak) save() (unsaved error) {
 	for _, f := range s.store.lost() {
 		if err := s.store.save(f); err != nil {
 			s.trouble("findings cannot be written", err)
+			unsaved = fmt.Errorf("soak: findings are not on disk, and told in full above: %w", err)
 		} else {
 			s.tellFinding(f)
 		}
@@ -57,10 +62,12 @@ func (s *soak) save() {
 	s.state.point(len(s.store.known))
 	if err := s.state.write(s.config.Dir); err != nil {
 		s.trouble("the state cannot be written", err)
+		unsaved = fmt.Errorf("soak: the results are not on disk: %w; free space and go on with --resume", err)
 	}
 	if err := s.view().write(s.config.Dir); err != nil {
 		s.trouble("the heartbeat cannot be written", err)
 	}
+	return unsaved
 }
 
 func (s *soak) tell(line string) {

@@ -23,6 +23,8 @@ type Binary struct {
 	Path    string
 	Dir     string   // it is run there, as go test does
 	Env     []string // besides this process' own
+
+	met []batch.Scenario // what its first worker said that it has
 }
 
 // process is one worker.
@@ -180,10 +182,10 @@ func (p *process) ask(b batch.Batch, limits Limits, quit <-chan struct{}, told f
 				return nil, p.died(b, babbled, "it said "+p.rubbish)
 			case !ok:
 				return nil, p.died(b, itself, "")
-			case a.Finding != nil && a.Finding.Batch == b.Index:
+			case a.Finding != nil && answers(b, a.Finding):
 				a.Finding.Trim()
 				told(a.Finding)
-			case a.Outcome != nil && a.Outcome.Index == b.Index:
+			case a.Outcome != nil && fulfils(b, a.Outcome):
 				p.batches++
 				p.spent = limits.spent(p.batches, a.Outcome)
 				return a.Outcome, nil
@@ -249,7 +251,7 @@ func (w *watch) close() { w.ticker.Stop() }
 func (w *watch) look() (end, string) {
 	switch size, known := resident(w.p.cmd.Process.Pid); {
 	case size > w.limits.Memory:
-		return memory, fmt.Sprintf("its memory grew to %d MB, and %d are allowed", size>>20, w.limits.Memory>>20)
+		return memory, (&Grown{Size: size, Allowed: w.limits.Memory}).Error()
 	case known && size == 0 && !w.ended:
 		// It has ended, and something that it has left behind holds the pipe open.
 		w.ended = true

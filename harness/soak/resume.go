@@ -72,7 +72,12 @@ func (s *soak) meet(ctx context.Context) error {
 		if err := first.provide(b, ctx.Done()); err != nil {
 			return err
 		}
+		b.met = first.ready.Scenarios
 		for _, scenario := range first.ready.Scenarios {
+			if other := s.binaries[scenario.ID]; other != nil && s.focused(scenario) {
+				return fmt.Errorf("soak: scenario %q is in %s and in %s; give one of them another id, or soak one package at a time",
+					scenario.ID, other.Package, b.Package)
+			}
 			if s.wants(scenario) {
 				scenarios = append(scenarios, scenario)
 				s.binaries[scenario.ID] = b
@@ -98,13 +103,17 @@ func (s *soak) meet(ctx context.Context) error {
 	return nil
 }
 
-// wants leaves out what no seed decides, what is out of focus, and what an earlier
-// binary has as well: the canary, for one.
+// wants leaves out what no seed decides and what is out of focus. Each binary has
+// the canary; one is enough.
 func (s *soak) wants(scenario batch.Scenario) bool {
-	if s.binaries[scenario.ID] != nil {
-		return false
+	if scenario.Canary {
+		return s.binaries[scenario.ID] == nil
 	}
-	return scenario.Canary || scenario.Controlled && (s.config.Focus == nil || s.config.Focus(scenario.ID))
+	return s.focused(scenario)
+}
+
+func (s *soak) focused(scenario batch.Scenario) bool {
+	return !scenario.Canary && scenario.Controlled && (s.config.Focus == nil || s.config.Focus(scenario.ID))
 }
 
 func sameScenario(a, b batch.Scenario) bool {

@@ -20,13 +20,19 @@ type Shard struct {
 	Of     int `json:"of"`
 }
 
-// ParseShard reads "2/5".
+// ErrTooManyShards says that a shard is of more than can be merged.
+var ErrTooManyShards = fmt.Errorf("there are at most %d shards; share the soak out among fewer, with more --workers each", maxShards)
+
+// ParseShard reads "2/5". There are at most 10,000 shards ([ErrTooManyShards]).
 func ParseShard(text string) (Shard, error) {
 	number, of, ok := strings.Cut(text, "/")
 	n, errN := strconv.Atoi(number)
 	m, errM := strconv.Atoi(of)
 	if !ok || errN != nil || errM != nil || n < 1 || n > m {
 		return Shard{}, fmt.Errorf("soak: shard %q: write the number of this one, from 1, and how many there are, as in 2/5", text)
+	}
+	if m > maxShards {
+		return Shard{}, fmt.Errorf("soak: shard %q: %w", text, ErrTooManyShards)
 	}
 	return Shard{Number: n, Of: m}, nil
 }
@@ -80,13 +86,23 @@ func (s schedule) batch(index int64) (batch.Batch, bool) {
 	return b, b.Runs > 0
 }
 
+// hasRuns reports whether the shard has a batch that is no control: of many shards
+// of a short soak, the last ones have none.
+func (s schedule) hasRuns(shard Shard) bool {
+	for index := int64(shard.Number - 1); ; index += int64(shard.Of) {
+		if b, ok := s.batch(index); !ok || b.Control == "" {
+			return ok
+		}
+	}
+}
+
 // place is the number of the batch among the controls, or among the others. They
 // go in pairs, either of the two first, or one of two shards would have them all.
 func (s schedule) place(index int64) (n int64, isControl bool) {
 	controls := int64(len(s.controls))
 	pairs := controls
 	if s.runs > 0 {
-		pairs = min(controls, (s.runs+batchRuns-1)/batchRuns)
+		pairs = min(controls, (s.runs-1)/batchRuns+1)
 	}
 	pair := index / 2
 	switch {

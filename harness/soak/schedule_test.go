@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"math"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -48,6 +49,34 @@ func TestScheduleSharesOutEveryRunOnce(t *testing.T) {
 	g.Expect(b.Runs).To(Equal(batchRuns))
 }
 
+func TestShardsThatHaveNothingButControls(t *testing.T) {
+	g := NewWithT(t)
+	short := scheduleOf(7, 400, shop) // two batches of runs, and three controls
+	for n := range 8 {
+		want := false
+		for index := int64(n); index < 100; index += 8 {
+			b, ok := short.batch(index)
+			want = want || ok && b.Control == ""
+		}
+		g.Expect(short.hasRuns(Shard{n + 1, 8})).To(Equal(want), "%d", n)
+	}
+	g.Expect(short.hasRuns(Shard{1, 1})).To(BeTrue())
+	g.Expect(short.hasRuns(Shard{8, 8})).To(BeFalse())
+	g.Expect(scheduleOf(7, 0, shop).hasRuns(Shard{10_000, 10_000})).To(BeTrue())
+}
+
+// The largest number that --runs takes is a number like others.
+func TestAsManyRunsAsThereCanBe(t *testing.T) {
+	g := NewWithT(t)
+	most, endless := scheduleOf(7, math.MaxInt64, shop), scheduleOf(7, 0, shop)
+	for index := range int64(20) {
+		want, _ := endless.batch(index)
+		got, ok := most.batch(index)
+		g.Expect(ok).To(BeTrue())
+		g.Expect(got).To(Equal(want))
+	}
+}
+
 func TestParseShard(t *testing.T) {
 	g := NewWithT(t)
 	g.Expect(ParseShard("2/5")).To(Equal(Shard{2, 5}))
@@ -55,6 +84,10 @@ func TestParseShard(t *testing.T) {
 		_, err := ParseShard(text)
 		g.Expect(err).To(MatchError(HavePrefix("soak: shard ")), text)
 	}
+	g.Expect(ParseShard("1/10000")).To(Equal(Shard{1, 10_000}))
+	_, err := ParseShard("1/10001")
+	g.Expect(err).To(MatchError(ErrTooManyShards))
+	g.Expect(err).To(MatchError(`soak: shard "1/10001": there are at most 10000 shards; share the soak out among fewer, with more --workers each`))
 }
 
 // Whatever the order in which batches end, what is done is what was added.

@@ -39,8 +39,14 @@ func newSlot(dir string, limits Limits, late, quit <-chan struct{}) (*slot, erro
 // deaths is how many workers may die of one batch before it is given up.
 const deaths = 25
 
-// errStopped: the batch was given up because the soak is over.
-var errStopped = errors.New("soak: stopped before it began")
+// The batch was given up because the soak is over.
+var (
+	errStopped = errors.New("soak: stopped before it began")
+	errUnended = errors.New("soak: stopped before it came to its end")
+)
+
+// errGivenUp comes with an outcome: too many workers died of the batch.
+var errGivenUp = errors.New("soak: given up")
 
 // run runs a batch. events are told in the order in which they happen. A run that
 // ends its worker is a finding and left out when the batch is begun again: so the
@@ -50,8 +56,11 @@ func (s *slot) run(binary *Binary, b batch.Batch, tell func(event)) (*batch.Outc
 	b.Familiar = slices.Clone(b.Familiar)
 	lethal := map[string]int64{} // runs by kind of signature
 	until := s.late              // a worker that is not ready by then has nothing to begin
-	for range deaths {
+	for attempt := range deaths {
 		if err := s.provide(binary, until); err != nil {
+			if attempt > 0 && errors.Is(err, errStopped) {
+				return nil, errUnended
+			}
 			return nil, err
 		}
 		until = s.quit
@@ -74,7 +83,7 @@ func (s *slot) run(binary *Binary, b batch.Batch, tell func(event)) (*batch.Outc
 		s.worker = nil
 		kind, known := s.learn(binary, &b, d, told, tell)
 		if s.stopping() {
-			return nil, errStopped
+			return nil, errUnended
 		}
 		if known {
 			b.Skip = append(b.Skip, d.run)
@@ -82,7 +91,7 @@ func (s *slot) run(binary *Binary, b batch.Batch, tell func(event)) (*batch.Outc
 		}
 	}
 	tell(event{incident: fmt.Sprintf("batch %d of %s was given up: %d workers died of it", b.Index, name(b), deaths)})
-	return withDeaths(&batch.Outcome{Index: b.Index, Scenario: b.Scenario, Control: b.Control}, lethal), nil
+	return withDeaths(&batch.Outcome{Index: b.Index, Scenario: b.Scenario, Control: b.Control}, lethal), errGivenUp
 }
 
 // learn finds out what a worker died of, and tells it. known: it was the run, and
@@ -150,6 +159,10 @@ func (s *slot) provide(binary *Binary, until <-chan struct{}) error {
 	w, err := start(*binary, s.box, s.choices, s.limits, until)
 	if err != nil {
 		return err
+	}
+	if binary.met != nil && !slices.EqualFunc(binary.met, w.ready.Scenarios, sameScenario) {
+		w.kill()
+		return fmt.Errorf("soak: %s: the suite was built anew meanwhile, and has other scenarios; begin anew in another directory", binary.Path)
 	}
 	s.worker, s.binary, s.ready = w, binary, w.ready
 	return nil

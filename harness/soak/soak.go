@@ -3,6 +3,7 @@ package soak
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"sync"
@@ -29,6 +30,8 @@ type Config struct {
 	// Tell, if not nil, is told what happens, a line at a time. A finding is told
 	// when its files are on disk.
 	Tell func(string)
+	// Replay is the command that replays a tape; nil is that of an installed squall.
+	Replay func(tape string) string
 
 	pace     time.Duration // of looks and views; 0 is a second
 	patience time.Duration // how long no worker may start; 0 is a minute
@@ -57,6 +60,7 @@ type soak struct {
 	giveUp  func()        // closes quit
 	hurry   <-chan time.Time
 
+	cut     bool          // a batch was given up when time was over
 	ended   bool          // the soak that is gone on with had come to its end
 	began   time.Time     // of this resumption
 	before  time.Duration // soaked in earlier ones
@@ -71,7 +75,8 @@ type soak struct {
 //
 // The error is about the soak itself: a directory that cannot be written, a
 // binary that does not start. A scenario that does not hold is no error. With an
-// error and a state, the soak came to a bad end.
+// error and a state, the soak came to a bad end: it could begin no batch for long,
+// or what it came to is not on disk.
 func Run(ctx context.Context, c Config) (*State, []*batch.Finding, error) {
 	s, err := open(ctx, c)
 	if err != nil {
@@ -127,10 +132,19 @@ func open(ctx context.Context, c Config) (_ *soak, err error) {
 
 func (s *soak) finish(ctx context.Context) {
 	s.state.Elapsed = s.elapsed()
-	s.state.Finished = ctx.Err() == nil && s.gaveUp == nil
-	s.save()
+	s.state.Finished = ctx.Err() == nil && s.gaveUp == nil && !s.cut
+	err := s.save()
 	for _, f := range s.store.lost() {
 		s.tell("NOT SAVED  this finding is nowhere but here:\n" + f.Text + "\n" + f.Tape)
+	}
+	if lost := Lost(s.state, s.store.list()); len(lost) > 0 {
+		s.tell(lostLine(lost))
+	}
+	switch {
+	case s.gaveUp == nil:
+		s.gaveUp = err
+	case err != nil:
+		s.gaveUp = fmt.Errorf("%w; and %w", s.gaveUp, err)
 	}
 }
 

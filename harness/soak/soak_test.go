@@ -71,7 +71,7 @@ func TestWhatWorkersDieOf(t *testing.T) {
 		{behaviour: "exits unheard", verdict: result.Broken, message: "the process died: exit status 7", kind: "crash exit status N"},
 		{behaviour: "killed", verdict: result.Broken, message: "the process died: signal: killed", kind: "crash signal: killed", storm: []string{"fault"}},
 		{behaviour: "killed once", incident: "a worker died in run 50 of batch"},
-		{behaviour: "half", incident: "and did not when that was repeated: exit status 1"},
+		{behaviour: "half", verdict: result.Flaky, message: "the process died: exit status 1, and not again when the run was repeated", kind: "crash exit status N"},
 		{behaviour: "wedges", verdict: result.Wedged, message: "it is stuck", kind: wedged},
 		{behaviour: "stops", limits: Limits{Stuck: 50 * time.Millisecond, Look: 10 * time.Millisecond}, verdict: result.Wedged,
 			message: "the process died: a run did not come back", kind: "crash a run did not come back", storm: []string{"param", "fault", "switch"}},
@@ -108,6 +108,11 @@ func TestWhatWorkersDieOf(t *testing.T) {
 				g.Expect(f.Verdict).To(Equal(test.verdict))
 				g.Expect(f.Message).To(Equal(test.message))
 				g.Expect(f.Text).NotTo(BeEmpty())
+				if test.storm != nil && f.Verdict == result.Wedged {
+					g.Expect(f.Text).To(And(HavePrefix(test.behaviour+": WEDGED  "), ContainSubstring("\n  storm (not shrunk: each try would take as long as the watchdog waits; 3 choices of 3):\n    1. ")))
+				} else if test.storm != nil {
+					g.Expect(f.Text).To(And(HavePrefix(test.behaviour+": BROKEN  "), ContainSubstring("\n  smallest storm (1 choices of 3):\n    1. ")))
+				}
 				g.Expect(f.Title).To(Equal("it " + test.behaviour))
 				g.Expect(f.Storm).To(HaveLen(len(test.storm)), "%q", f.Storm)
 				g.Expect(s.told).To(ContainElement(HavePrefix("FOUND  " + test.behaviour + ": " + test.message)))
@@ -276,6 +281,18 @@ func TestASoakThatDidNotRunEverythingIsBlind(t *testing.T) {
 			delete(s.Tallies, "canary")
 		}, nil},
 		{"nothing, as one shard of two", func(s *State) { s.Shard = Shard{1, 2}; clear(s.Tallies) }, []string{"no scenario was run: give --for or --runs more"}},
+		{"nothing, as a shard that has no part", func(s *State) { s.Runs, s.Shard = 400, Shard{8, 8}; clear(s.Tallies); clear(s.Controls) }, nil},
+		{"a scenario that was given up at the end", func(s *State) { delete(s.Tallies, "S2"); s.unend("S2") },
+			[]string{"1 of 5 scenarios had no batch that came to its end (S2): " + givenUp}},
+		{"a scenario of which too many workers died", func(s *State) { s.Tallies["S2"] = &Tally{Batches: 1} },
+			[]string{"1 of 5 scenarios had no batch that came to its end (S2): " + givenUp}},
+		{"a control that was given up at the end", func(s *State) { delete(s.Controls, "S1/b"); s.unend("S1/b") },
+			[]string{"1 of 2 controls had no batch that came to its end (S1/b): " + givenUp}},
+		{"the canary that was given up at the end", func(s *State) { delete(s.Tallies, "canary"); s.unend("canary") },
+			[]string{"no batch of the canary came to its end: " + givenUp}},
+		{"nothing that was not given up", func(s *State) { clear(s.Tallies); s.unend("S2") },
+			[]string{"no scenario was run, for no batch came to its end: " + givenUp}},
+		{"a batch was given up, another was not", func(s *State) { s.unend("S2") }, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -519,6 +536,33 @@ func TestTimeIsOverBeforeAWorkerIsReady(t *testing.T) {
 	expectTidy(t, c)
 }
 
+// A batch that was begun and is given up when the soak is over is not one that the
+// soak never came to; whoever waits for it is told.
+func TestABatchThatIsGivenUpAtTheEnd(t *testing.T) {
+	g := NewWithT(t)
+	c := fakeConfig(t, 0, "breaks and stays")
+	s, err := open(t.Context(), c)
+	g.Expect(err).NotTo(HaveOccurred())
+	var before, after *View
+	s.config.Tell = func(line string) {
+		if before == nil && strings.HasPrefix(line, "FOUND") {
+			before = s.view()
+			s.end(0)
+			after = s.view()
+		}
+	}
+	s.loop(t.Context())
+	s.finish(t.Context())
+	s.close()
+	g.Expect([]bool{before.Ending, after.Ending}).To(Equal([]bool{false, true}))
+	g.Expect(after.Workers).To(BeNumerically(">", 0))
+	again, err := ReadState(c.Dir)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(again.Unended).To(ContainElement("breaks and stays"))
+	g.Expect(again.Blind()).To(ContainElement(ContainSubstring("no batch")))
+	expectTidy(t, c)
+}
+
 func TestTime(t *testing.T) {
 	g := NewWithT(t)
 	c := fakeConfig(t, 0, "holds")
@@ -705,6 +749,20 @@ func TestWorkersAreRecycled(t *testing.T) {
 	g.Expect(s.err).NotTo(HaveOccurred())
 	plain := runSoak(t, t.Context(), fakeConfig(t, 2000, "breaks"))
 	g.Expect(cameTo(s.state, s.findings)).To(Equal(cameTo(plain.state, plain.findings)))
+}
+
+// The race detector tells of each race once a process, and what a batch comes to
+// must not depend on which batches its worker ran before.
+func TestAWorkerThatRacedIsReplaced(t *testing.T) {
+	g := NewWithT(t)
+	c := fakeConfig(t, 4000, "races")
+	s := runSoak(t, t.Context(), c)
+	g.Expect(s.err).NotTo(HaveOccurred())
+	c = fakeConfig(t, 4000, "races")
+	c.Limits.Batches = 1
+	fresh := runSoak(t, t.Context(), c)
+	g.Expect(fresh.state.Tallies["races"].Failed["P-RACE"]).To(BeNumerically(">", c.Workers))
+	g.Expect(cameTo(s.state, s.findings)).To(Equal(cameTo(fresh.state, fresh.findings)))
 }
 
 // A worker that does not read what it is sent, or says too much, holds nobody up.

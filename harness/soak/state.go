@@ -39,6 +39,12 @@ type State struct {
 	Handovers map[string]struct{} `json:"-"`
 	Series    []Point             `json:"series"`
 	Incidents Incidents           `json:"incidents"`
+	// Unended are scenarios and controls with a batch that was begun, and given up
+	// when the soak was over. Sorted.
+	Unended []string `json:"unended,omitempty"`
+	// GivenUp counts the batches that are done and were not run whole: too many
+	// workers died of them, or refused them.
+	GivenUp int64 `json:"given_up,omitempty"`
 }
 
 // Tally is what the batches of one scenario came to.
@@ -128,6 +134,13 @@ func (s *State) add(o *batch.Outcome) {
 	}
 }
 
+// unend notes that a batch of the scenario or control was begun, and given up.
+func (s *State) unend(name string) {
+	if at, known := slices.BinarySearch(s.Unended, name); !known {
+		s.Unended = slices.Insert(s.Unended, at, name)
+	}
+}
+
 func (s *State) tally(scenario string) *Tally {
 	t := s.Tallies[scenario]
 	if t == nil {
@@ -192,19 +205,21 @@ func (s *State) point(findings int) {
 	} else {
 		s.Series = append(s.Series, p)
 	}
-	if len(s.Series) > maxPoints {
-		s.Series = everySecond(s.Series)
-	}
+	s.Series = thinned(s.Series)
 }
 
-func everySecond(points []Point) []Point {
-	thinned := points[:0]
-	for i, p := range points {
-		if i%2 == 0 {
-			thinned = append(thinned, p)
+// thinned is at most maxPoints of them, the first and the last among them.
+func thinned(points []Point) []Point {
+	for len(points) > maxPoints {
+		kept := points[:0]
+		for i, p := range points {
+			if i%2 == 0 || i == len(points)-1 {
+				kept = append(kept, p)
+			}
 		}
+		points = kept
 	}
-	return thinned
+	return points
 }
 
 // stored is the state as it is written.
@@ -250,6 +265,10 @@ func ReadState(dir string) (*State, error) {
 		s.State.Handovers[h] = struct{}{}
 	}
 	s.complete()
+	if err := s.countable(); err != nil {
+		return nil, fmt.Errorf("soak: %s: %w: it was changed; restore it, or do without its directory", path, err)
+	}
+	s.Series = thinned(s.Series)
 	return s.State, nil
 }
 

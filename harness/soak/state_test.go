@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,12 +33,25 @@ func TestStateIsReadAsItWasWritten(t *testing.T) {
 
 func TestStatesThatAreNone(t *testing.T) {
 	g := NewWithT(t)
+	const one = `{"format": 1, "shard": {"number": 1, "of": 1}, `
 	for content, want := range map[string]string{
 		"":                                     "soak.json: not the state of a soak, or cut short: unexpected end of JSON input; restore it, or do without its directory",
 		"{\"format\": 1":                       "soak.json: not the state of a soak, or cut short: unexpected end of JSON input; restore it, or do without its directory",
 		"{\"format\": 99, \"version\": \"9\"}": "soak.json: its format is 99, and this version reads 1; merge it with the version that wrote it (9)",
 		"{\"format\": 1}":                      "soak.json: there is no shard 0/0",
-		"{\"format\": 1, \"shard\": {\"number\": 3, \"of\": 2}}": "there is no shard 3/2",
+		"{\"format\": 1, \"shard\": {\"number\": 3, \"of\": 2}}":                  "there is no shard 3/2",
+		one + `"tallies": {"S1": {"runs": -3}}}`:                                  "soak.json: S1: no soak comes to -3 runs: it was changed; restore it, or do without its directory",
+		one + `"tallies": {"S1": {"runs": 9223372036854775807}}}`:                 "S1: no soak comes to 9223372036854775807 runs",
+		one + `"tallies": {"S1": {"runs": 9007199254740992}, "S2": {"runs": 1}}}`: "S2: no soak comes to so many runs in all",
+		one + `"tallies": {"S1": {"batches": -1}}}`:                               "S1: no soak comes to -1 batches",
+		one + `"tallies": {"S1": {"steps": -1}}}`:                                 "S1: no soak comes to -1 steps",
+		one + `"tallies": {"S1": {"failed": {"P-X a": -1}}}}`:                     "S1 P-X a: no soak comes to -1 runs that failed",
+		one + `"tallies": {"S1": {"struck": {"a/b": {"error": -1}}}}}`:            "S1 a/b error: no soak comes to -1 strikes",
+		one + `"controls": {"S1/c": {"runs": -1}}}`:                               "control S1/c: no soak comes to -1 runs of controls",
+		one + `"given_up": -1}`:                                                   "no soak comes to -1 batches that were given up",
+		one + `"incidents": {"count": -1}}`:                                       "no soak comes to -1 incidents",
+		one + `"series": [{"runs": -1}]}`:                                         "a point of the series: no soak comes to -1 runs",
+		one + `"runs_wanted": -1}`:                                                "no soak is given -1 runs",
 	} {
 		dir := t.TempDir()
 		g.Expect(os.WriteFile(filepath.Join(dir, stateFile), []byte(content), 0o644)).To(Succeed())
@@ -113,4 +127,30 @@ func TestTrim(t *testing.T) {
 	g.Expect(torn).To(BeEmpty())
 	g.Expect(again).To(HaveLen(1))
 	g.Expect(again[0].Kind()).To(Equal(f.Kind()))
+}
+
+// The largest counts there can be are counts like others.
+func TestAsManyAsCanBeCounted(t *testing.T) {
+	g := NewWithT(t)
+	s := newState(1, Shard{1, 1}, math.MaxInt64)
+	s.tally("S1").Runs, s.tally("S1").Steps = maxCount, maxCount
+	dir := t.TempDir()
+	g.Expect(s.write(dir)).To(Succeed())
+	g.Expect(ReadState(dir)).To(HaveField("Tallies", HaveKeyWithValue("S1", HaveField("Runs", BeEquivalentTo(maxCount)))))
+}
+
+// What is merged is quadratic in the points of a series.
+func TestASeriesFromAFileIsThinned(t *testing.T) {
+	g := NewWithT(t)
+	s := newState(1, Shard{1, 1}, 0)
+	for n := range 40_000 {
+		s.Series = append(s.Series, Point{At: time.Duration(n), Runs: int64(n)})
+	}
+	dir := t.TempDir()
+	g.Expect(s.write(dir)).To(Succeed())
+	read, err := ReadState(dir)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(len(read.Series)).To(And(BeNumerically("<=", maxPoints), BeNumerically(">", maxPoints/4)))
+	g.Expect(read.Series[0].Runs).To(BeZero())
+	g.Expect(read.Series[len(read.Series)-1].Runs).To(BeEquivalentTo(39_999))
 }

@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -34,11 +35,18 @@ const findingsDir = "findings"
 // everything is broken.
 const maxFindings = 1000
 
+// openStore reads the findings in dir. A tape or a picture that is not the one of
+// its finding is written anew: the disk was full, or the soak was killed, between
+// the two.
 func openStore(dir string) (*store, []string, error) {
 	found, torn, err := ReadFindings(dir)
 	s := &store{dir: dir, known: map[string]*batch.Finding{}, unsaved: map[string]bool{}}
 	for _, f := range found {
-		s.known[f.Kind()] = summary(f)
+		s.known[f.Kind()] = f
+		if err := s.finish(f); err != nil {
+			s.unsaved[f.Kind()] = true
+			torn = append(torn, err.Error())
+		}
 	}
 	return s, torn, err
 }
@@ -81,7 +89,8 @@ func (s *store) add(f *batch.Finding) (kept, isNew bool, err error) {
 		return false, false, errTooMany
 	}
 	s.known[kind] = f
-	return true, old == nil, s.save(f)
+	untold := old == nil || s.unsaved[kind]
+	return true, untold, s.save(f)
 }
 
 func earlier(a, b *batch.Finding) bool {
@@ -99,6 +108,17 @@ func (s *store) save(f *batch.Finding) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("soak: %w", err)
 	}
+	// First the .json, from which the others can be made again.
+	if err := atomicfile.Write(path+".json", append(data, '\n')); err != nil {
+		return err
+	}
+	return s.finish(f)
+}
+
+// finish writes what is beside the finding's .json. From then on nothing of f is
+// in memory only.
+func (s *store) finish(f *batch.Finding) error {
+	kind, path := f.Kind(), filepath.Join(s.dir, findingsDir, nameOf(f))
 	if err := replace(path+".tape", []byte(f.Tape)); err != nil {
 		return err
 	}
@@ -109,18 +129,18 @@ func (s *store) save(f *batch.Finding) error {
 	if err := replace(path+".html", page); err != nil {
 		return err
 	}
-	if err := atomicfile.Write(path+".json", append(data, '\n')); err != nil {
-		return err
-	}
 	delete(s.unsaved, kind)
 	s.known[kind] = summary(f)
 	return nil
 }
 
-// replace writes the file; of no content there is none, and none is left of a
-// finding whose place another one takes.
+// replace writes the file, unless it is there as it should be; of no content there
+// is none, and none is left of a finding whose place another one takes.
 func replace(path string, content []byte) error {
 	if len(content) > 0 {
+		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
+			return nil
+		}
 		return atomicfile.Write(path, content)
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -180,11 +200,16 @@ func sortFindings(list []*batch.Finding) {
 	})
 }
 
-// maxFinding bounds what is read of one finding.
-const maxFinding = 8 << 20
+// maxFinding bounds what is read of one finding, maxFiles how many are read: no soak
+// writes as many.
+const (
+	maxFinding = 8 << 20
+	maxFiles   = 2 * maxFindings
+)
 
 // ReadFindings reads the findings of a shard. torn names the files that could
-// not be read, each with the reason; the rest is read all the same.
+// not be read, each with the reason; the rest is read all the same. Of more than a
+// soak can write, the first by name are read, and torn says how many are left out.
 func ReadFindings(dir string) (list []*batch.Finding, torn []string, err error) {
 	folder := filepath.Join(dir, findingsDir)
 	entries, err := os.ReadDir(folder)
@@ -194,10 +219,15 @@ func ReadFindings(dir string) (list []*batch.Finding, torn []string, err error) 
 	if err != nil {
 		return nil, nil, fmt.Errorf("soak: %w", err)
 	}
+	entries = slices.DeleteFunc(entries, func(entry os.DirEntry) bool {
+		return filepath.Ext(entry.Name()) != ".json" || strings.HasPrefix(entry.Name(), ".")
+	})
+	if extra := len(entries) - maxFiles; extra > 0 {
+		entries = entries[:maxFiles]
+		torn = append(torn, fmt.Sprintf("soak: %s: %d findings are left out: a soak keeps at most %d, and here are %d; restore it, or do without its directory",
+			folder, extra, maxFindings, maxFiles+extra))
+	}
 	for _, entry := range entries {
-		if filepath.Ext(entry.Name()) != ".json" || strings.HasPrefix(entry.Name(), ".") {
-			continue
-		}
 		f, err := readFinding(filepath.Join(folder, entry.Name()))
 		if err != nil {
 			torn = append(torn, err.Error())
@@ -220,6 +250,9 @@ func readFinding(path string) (*batch.Finding, error) {
 	}
 	if f.Scenario == "" || f.Signature == "" {
 		return nil, fmt.Errorf("soak: %s: not a finding: it names no scenario or no signature", path)
+	}
+	if f.Verdict == "" || f.Verdict == result.Held {
+		f.Verdict = result.Broken // what held has no file
 	}
 	return &f, nil
 }

@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/squall-go/squall/harness/batch"
 	"github.com/squall-go/squall/harness/linear"
 	"github.com/squall-go/squall/harness/result"
+	"github.com/squall-go/squall/internal/commandline"
 )
 
 func notLinear(batchIndex int64, text string) *batch.Finding {
@@ -50,7 +52,7 @@ func TestPorcupinesPictureIsBesideTheTape(t *testing.T) {
 func TestPorcupinesPictureIsTold(t *testing.T) {
 	g := NewWithT(t)
 	var told []string
-	s := &soak{config: Config{Dir: "night", Tell: func(line string) { told = append(told, line) }}}
+	s := &soak{config: Config{Dir: "night", Replay: commandline.Caller{}.Replay, Tell: func(line string) { told = append(told, line) }}}
 	f := notLinear(1, "get() → 7 of b")
 	f.Message = "no order explains it"
 	s.tellFinding(f)
@@ -78,4 +80,84 @@ func TestPorcupinesPictureComesFromAnyShard(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(m.Findings).To(HaveLen(1))
 	g.Expect(m.Findings[0].Linear.Ops[0].Text).To(Equal("early"))
+}
+
+// The .json is written first: what is beside it can be made again, and is.
+func TestWhatIsBesideAFindingIsThatFindings(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	store, _, err := openStore(dir)
+	g.Expect(err).NotTo(HaveOccurred())
+	late, early := notLinear(9, "late"), notLinear(8, "early")
+	late.Tape, early.Tape = "late\n", "early\n"
+	_, _, err = store.add(late)
+	g.Expect(err).NotTo(HaveOccurred())
+	tape, picture := TapePath(dir, early), picturePath(dir, early)
+
+	// A folder in its place: the tape cannot be written.
+	g.Expect(os.Remove(tape)).To(Succeed())
+	g.Expect(os.MkdirAll(filepath.Join(tape, "x"), 0o755)).To(Succeed())
+	_, _, err = store.add(early)
+	g.Expect(err).To(HaveOccurred())
+	g.Expect(store.lost()).To(ConsistOf(early), "it is tried again")
+	onDisk, _, err := ReadFindings(dir)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(onDisk).To(HaveLen(1))
+	g.Expect(onDisk[0].Tape).To(Equal("early\n"))
+
+	again, torn, err := openStore(dir)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(torn).To(ConsistOf(ContainSubstring(filepath.Base(tape))))
+	g.Expect(again.lost()).To(HaveLen(1))
+	g.Expect(os.RemoveAll(tape)).To(Succeed())
+	g.Expect(again.save(again.lost()[0])).To(Succeed())
+	g.Expect(again.lost()).To(BeEmpty())
+	g.Expect(os.ReadFile(tape)).To(BeEquivalentTo("early\n"))
+
+	for _, spoil := range []func() error{
+		func() error { return os.Remove(tape) },
+		func() error { return os.WriteFile(tape, []byte("late\n"), 0o644) },
+		func() error { return os.Remove(picture) },
+		func() error { return os.WriteFile(picture, []byte("late"), 0o644) },
+	} {
+		g.Expect(spoil()).To(Succeed())
+		_, torn, err := openStore(dir)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(torn).To(BeEmpty())
+		g.Expect(os.ReadFile(tape)).To(BeEquivalentTo("early\n"))
+		page, err := os.ReadFile(picture)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(string(page)).To(ContainSubstring("early"))
+	}
+}
+
+func TestMoreFindingsThanASoakWrites(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	folder := filepath.Join(dir, findingsDir)
+	g.Expect(os.Mkdir(folder, 0o755)).To(Succeed())
+	for n := range maxFiles + 3 {
+		content := fmt.Sprintf(`{"scenario": "S1", "signature": "P-X %04d", "verdict": "broken"}`, n)
+		g.Expect(os.WriteFile(filepath.Join(folder, fmt.Sprintf("%04d.json", n)), []byte(content), 0o644)).To(Succeed())
+	}
+	found, torn, err := ReadFindings(dir)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(found).To(HaveLen(maxFiles))
+	g.Expect(found[maxFiles-1].Signature).To(Equal("P-X 1999"))
+	g.Expect(torn).To(Equal([]string{"soak: " + folder + ": 3 findings are left out: a soak keeps at most 1000, and here are 2003; restore it, or do without its directory"}))
+	g.Expect(os.Remove(filepath.Join(folder, "2000.json"))).To(Succeed())
+	g.Expect(os.Remove(filepath.Join(folder, "2001.json"))).To(Succeed())
+	g.Expect(os.Remove(filepath.Join(folder, "2002.json"))).To(Succeed())
+	_, torn, err = ReadFindings(dir)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(torn).To(BeEmpty())
+}
+
+func TestAFindingThatHeldIsBroken(t *testing.T) {
+	g := NewWithT(t)
+	for given, want := range map[string]result.Verdict{`, "verdict": "held"`: result.Broken, ``: result.Broken, `, "verdict": "flaky"`: result.Flaky} {
+		path := filepath.Join(t.TempDir(), "a.json")
+		g.Expect(os.WriteFile(path, []byte(`{"scenario": "S1", "signature": "P-X a"`+given+`}`), 0o644)).To(Succeed())
+		g.Expect(readFinding(path)).To(HaveField("Verdict", want))
+	}
 }

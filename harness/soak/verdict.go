@@ -2,38 +2,53 @@ package soak
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/squall-go/squall/harness/batch"
 	"github.com/squall-go/squall/harness/result"
 )
 
-// Verdict is the worst of the findings, at least vacuous if the soak was blind.
+// Verdict is the worst of the findings, and of what was counted and has no finding;
+// at least vacuous if the soak was blind.
 func Verdict(s *State, findings []*batch.Finding) result.Verdict {
 	worst := result.Held
 	for _, f := range findings {
 		worst = result.Worst(worst, f.Verdict)
 	}
+	for _, l := range Lost(s, findings) {
+		worst = result.Worst(worst, l.Verdict)
+	}
 	if len(s.Blind()) > 0 {
 		worst = result.Worst(worst, result.Vacuous)
 	}
+	if s.GivenUp > 0 {
+		worst = result.Worst(worst, result.Inconclusive)
+	}
 	return worst
 }
+
+// more is the way out for a soak that was too short.
+const more = "give --for or --runs more"
 
 // Blind is what the soak should have seen, and did not, a line each: scenarios,
 // controls and the canary that were not run; controls that were not caught; and,
 // after many runs, the canary and facts. One shard of several answers for what it
 // has run: what none of them ran is known when they are put together.
-func (s *State) Blind() (reasons []string) {
-	if runs, _ := s.Totals(); runs == 0 {
-		return []string{"no scenario was run: " + more}
+func (s *State) Blind() (reasons []string) { return s.blind(more) }
+
+// blind is Blind with the way out for what was not run.
+func (s *State) blind(wayOut string) (reasons []string) {
+	if s.GivenUp > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d batches were given up and not run whole; the incidents say why", s.GivenUp))
+	}
+	if runs, _ := s.Totals(); runs == 0 && s.hasRuns() {
+		return append(reasons, s.noneRan(wayOut))
 	}
 	if s.Shard.Of <= 1 {
-		reasons = s.unrun()
+		reasons = append(reasons, s.unrun(wayOut)...)
 	}
 	for _, scenario := range s.Scenarios {
 		t := s.Tallies[scenario.ID]
-		if scenario.Canary && t != nil && t.Runs >= enoughRuns && len(t.Failed) == 0 {
+		if scenario.Canary && t != nil && t.Runs >= enoughRuns && t.Failed[canaryKind] == 0 {
 			reasons = append(reasons, fmt.Sprintf("the canary was not found in %d runs", t.Runs))
 		}
 		for _, name := range scenario.Controls {
@@ -46,54 +61,16 @@ func (s *State) Blind() (reasons []string) {
 	return reasons
 }
 
-// more is the way out for a soak that was too short.
-const more = "give --for or --runs more"
-
-// unrun is what the soak had to do and never came to, a line for each kind.
-func (s *State) unrun() (reasons []string) {
-	var scenarios, controls []string
-	ran := func(id string) bool { t := s.Tallies[id]; return t != nil && t.Runs > 0 }
-	all, allControls, canary := 0, 0, true
-	for _, scenario := range s.Scenarios {
-		if scenario.Canary {
-			canary = canary && ran(scenario.ID)
-			continue
-		}
-		all++
-		if !ran(scenario.ID) {
-			scenarios = append(scenarios, scenario.ID)
-		}
-		for _, name := range scenario.Controls {
-			allControls++
-			if c := (control{scenario.ID, name}); s.Controls[c.String()] == nil {
-				controls = append(controls, c.String())
-			}
-		}
+// hasRuns reports whether there is anything but controls for this shard to run.
+func (s *State) hasRuns() bool {
+	if s.Shard.Of <= 1 || len(s.Scenarios) == 0 {
+		return true
 	}
-	if len(scenarios) > 0 {
-		reasons = append(reasons, notRun(scenarios, all, "scenarios"))
-	}
-	if len(controls) > 0 {
-		reasons = append(reasons, notRun(controls, allControls, "controls"))
-	}
-	if !canary {
-		reasons = append(reasons, "the canary was not run: "+more)
-	}
-	return reasons
+	return scheduleOf(s.Seed, s.Runs, s.Scenarios).hasRuns(s.Shard)
 }
 
-// notRun names the first few: a soak that was far too short would name hundreds.
-func notRun(names []string, of int, what string) string {
-	few := strings.Join(names[:min(len(names), 3)], ", ")
-	if len(names) > 3 {
-		few += ", …"
-	}
-	were := "were"
-	if len(names) == 1 {
-		were = "was"
-	}
-	return fmt.Sprintf("%d of %d %s %s not run (%s): %s", len(names), of, what, were, few, more)
-}
+// canaryKind is how the canary fails. Whatever else happens to it is a finding.
+const canaryKind = "P-EXPECT main"
 
 // enoughRuns is after how many runs the canary, or a fact, that was never seen is
 // missed.

@@ -26,7 +26,8 @@ type View struct {
 	Handovers int           `json:"handovers"`
 	New       int           `json:"new"` // cells and handovers that were new in the last minute
 	Findings  int           `json:"findings"`
-	Workers   int           `json:"workers"` // that are busy
+	Workers   int           `json:"workers"`          // that are busy
+	Ending    bool          `json:"ending,omitempty"` // it waits for the batches under way
 	Incidents int64         `json:"incidents"`
 	Rows      []Row         `json:"scenarios"`
 }
@@ -46,7 +47,7 @@ func (s *soak) view() *View {
 	v := &View{
 		At: time.Now().UTC(), Shard: s.config.Shard.String(), Elapsed: s.elapsed(), Runs: runs, Steps: steps,
 		Cells: s.state.Cells(), Handovers: len(s.state.Handovers), Findings: len(s.store.known),
-		Workers: s.busy, Incidents: s.state.Incidents.Count,
+		Workers: s.busy, Ending: s.ending, Incidents: s.state.Incidents.Count,
 	}
 	if v.Elapsed > 0 {
 		v.RunsPerS, v.StepsPerS = float64(runs)/v.Elapsed.Seconds(), float64(steps)/v.Elapsed.Seconds()

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 )
 
 // Write replaces the file at path by data: it writes a file beside it, syncs
@@ -39,6 +40,12 @@ func Write(path string, data []byte) error {
 	syncFolder(filepath.Dir(path))
 	return nil
 }
+
+// Leftover reports whether a file of this name, without its folder, is what a [Write]
+// or [Check] that was killed has left behind.
+func Leftover(name string) bool { return leftover.MatchString(name) }
+
+var leftover = regexp.MustCompile(`^\..+\.[A-Z2-7]{26}\.tmp$|^\.(squall|soak)-[0-9]+\.tmp$`)
 
 // Check reports why a [Write] to path would fail, as far as that can be known
 // before. It leaves no trace. The error does not name path.

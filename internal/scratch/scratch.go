@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	pattern  = "squall-*"
+	prefix   = "squall-"
 	lockFile = ".lock"
 )
 
@@ -26,7 +26,7 @@ type Dir struct {
 // locks it removes nothing. Any number of processes may do so at once.
 func New() (*Dir, error) {
 	sweep(os.TempDir())
-	path, err := os.MkdirTemp("", pattern)
+	path, err := os.MkdirTemp("", prefix+"*")
 	if err != nil {
 		return nil, fmt.Errorf("no temporary folder: %w; set TMPDIR to one that may be written", err)
 	}
@@ -53,20 +53,4 @@ func hold(path string) *os.File {
 		return nil
 	}
 	return f
-}
-
-// sweep removes the folders whose lock nobody holds any more. One without a lock is
-// not ours, or not yet.
-func sweep(parent string) {
-	locks, _ := filepath.Glob(filepath.Join(parent, pattern, lockFile))
-	for _, lock := range locks {
-		f, err := os.OpenFile(lock, os.O_WRONLY, 0)
-		if err != nil {
-			continue // another user's, or it has just gone
-		}
-		if filelock.Take(f) == nil {
-			os.RemoveAll(filepath.Dir(lock))
-		}
-		f.Close()
-	}
 }

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/squall-go/squall/harness/result"
@@ -34,7 +35,8 @@ type testFailure struct {
 
 // suites are the report in tests: a suite a scenario, a case a property and a
 // control; what is about no property is the case "runs". One more suite, "soak",
-// has what is wrong with the soak itself.
+// has what is wrong with the soak itself. One of the cases fails unless the verdict
+// is held: what reads tests looks at nothing else.
 func (r *Report) suites() (all []testSuite) {
 	byScenario := map[string][]*Finding{}
 	for _, f := range r.Findings {
@@ -50,7 +52,22 @@ func (r *Report) suites() (all []testSuite) {
 			delete(byScenario, f.Scenario)
 		}
 	}
-	return append(all, r.soakSuite())
+	soak := r.soakSuite()
+	if r.Verdict != result.Held && !anyFails(append(all, soak)) {
+		soak.cases = append(soak.cases, testCase{name: "held", failure: &testFailure{
+			message: string(r.Verdict) + ", and no other case tells why", verdict: r.Verdict,
+		}})
+	}
+	return append(all, soak)
+}
+
+func anyFails(all []testSuite) bool {
+	for _, suite := range all {
+		if slices.ContainsFunc(suite.cases, func(c testCase) bool { return c.failure != nil }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Report) suiteOf(s Scenario, findings []*Finding) testSuite {
@@ -75,7 +92,7 @@ func (r *Report) suiteOf(s Scenario, findings []*Finding) testSuite {
 	suite.cases = append(suite.cases, runsCase(s, findings, broken))
 	for _, control := range r.Controls {
 		if control.Scenario == s.ID {
-			suite.cases = append(suite.cases, controlCase(control))
+			suite.cases = append(suite.cases, controlCase(control, findings))
 		}
 	}
 	return suite
@@ -96,9 +113,12 @@ func runsCase(s Scenario, findings []*Finding, broken bool) testCase {
 	return c
 }
 
-func controlCase(control Control) testCase {
+func controlCase(control Control, findings []*Finding) testCase {
 	c := testCase{name: "control " + control.Name, label: "control"}
+	findings = slices.DeleteFunc(slices.Clone(findings), func(f *Finding) bool { return f.Control != control.Name })
 	switch {
+	case len(findings) > 0:
+		c.failure = failureBy(findings)
 	case !control.Done:
 		c.skipped = "it was not run"
 	case !control.Caught:
@@ -146,6 +166,14 @@ func (r *Report) soakSuite() testSuite {
 		}
 		s.cases = append(s.cases, c)
 	}
+	var incomplete []string
+	if !r.Complete {
+		incomplete = slices.Clone(r.Problems)
+		if len(incomplete) == 0 {
+			incomplete = []string{"not every shard is there, whole and at its end"}
+		}
+	}
+	add("is complete", incomplete, result.Inconclusive)
 	add("saw what it had to see", r.Blind, result.Vacuous)
 	var lost []string
 	for _, l := range r.Lost {

@@ -28,9 +28,10 @@ type Finding struct {
 	Subject   string
 	Message   string
 	Seen      int64  // runs that failed in this way; 0 if it is not known
-	Where     string // batch, run and seed
+	Where     string // batch, run (from 1, as the text counts) and seed
 	Storm     []string
 	Choices   string // "2 of 16"
+	Unshrunk  string // why the storm was left as it was found; "" if it was made smaller
 	Text      string
 	Tape      string
 	Dump      string
@@ -39,18 +40,14 @@ type Finding struct {
 	Linear    *linear.Picture
 }
 
-func (r *Report) findings(m *soak.Merged) {
-	dirs := make([]string, len(m.Shards))
-	for i, s := range m.Shards {
-		dirs[i] = s.Dir
-	}
+func (r *Report) findings(m *soak.Merged, replay func(tape string) string) {
 	for _, f := range atMost(r, m.Findings, maxFindings, "findings") {
 		out := findingOf(f)
 		if t := m.Tallies[f.Scenario]; t != nil && f.Control == "" {
 			out.Seen = t.Failed[batch.Kind(f.Signature)]
 		}
 		if f.Tape != "" {
-			out.Replay = "squall replay " + quoted(tapeOf(dirs, f))
+			out.Replay = replay(line(tapeOf(m.Dirs, f), 4096)) // what cannot be shown has to be typed
 		}
 		r.Findings = append(r.Findings, out)
 	}
@@ -61,9 +58,9 @@ func findingOf(f *batch.Finding) *Finding {
 		Anchor: anchor(f), Scenario: line(f.Scenario, short), Title: line(f.Title, short), Control: line(f.Control, short),
 		Verdict: f.Verdict, Signature: line(f.Signature, long), Property: line(f.Property, 40), Guarantee: line(f.Guarantee, long),
 		Subject: line(f.Subject, short), Message: line(f.Message, long),
-		Where:   fmt.Sprintf("batch %d, run %d, seed %d", f.Batch, f.Run, f.Seed),
-		Choices: fmt.Sprintf("%d of %d", len(f.Storm), f.Total),
-		Text:    lines(f.Text, body), Tape: lines(f.Tape, body), Dump: lines(f.Dump, body), Picture: tidy(f.Picture), Linear: tidyLinear(f.Linear),
+		Where:   fmt.Sprintf("batch %d, run %d, seed %d", f.Batch, f.Run+1, f.Seed),
+		Choices: fmt.Sprintf("%d of %d", len(f.Storm), f.Total), Unshrunk: line(f.Unshrunk, long),
+		Text: lines(f.Text, body), Tape: lines(f.Tape, body), Dump: lines(f.Dump, body), Picture: tidy(f.Picture), Linear: tidyLinear(f.Linear),
 	}
 	if out.Verdict == "" {
 		out.Verdict = result.Broken // a file that names none is no reason to hold
@@ -107,18 +104,4 @@ func tapeOf(dirs []string, f *batch.Finding) string {
 		return filepath.Base(soak.TapePath("", f))
 	}
 	return first
-}
-
-// quoted is a word of a shell that stands for path. What cannot be shown is not
-// in it: such a path has to be typed.
-func quoted(path string) string {
-	clean := line(path, 4096)
-	if strings.IndexFunc(clean, unplain) < 0 {
-		return clean
-	}
-	return "'" + strings.ReplaceAll(clean, "'", `'\''`) + "'"
-}
-
-func unplain(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./", r))
 }

@@ -95,6 +95,7 @@ type words struct {
 	Facts     string   `json:"facts"`
 	Choices   string   `json:"choices"`
 	Storm     []string `json:"storm,omitempty"`
+	Unshrunk  string   `json:"unshrunk,omitempty"`
 	Text      string   `json:"text"`
 }
 
@@ -104,7 +105,7 @@ func (b *block) drawn() detail {
 		d.Linear = string(b.Linear.Data())
 	}
 	if b.Lean {
-		d.Words = &words{b.Title, b.Guarantee, b.Replay, b.Facts(), b.Choices, b.Storm, b.Text}
+		d.Words = &words{b.Title, b.Guarantee, b.Replay, b.Facts(), b.Choices, b.Storm, b.Unshrunk, b.Text}
 	}
 	return d
 }

@@ -79,14 +79,17 @@ func bullets(items []string, most int) string {
 	return b.String()
 }
 
-// scenarios is a table of those that did not hold.
+// scenarios is a table of those that did not hold, or without all of their controls.
 func (m *markdown) scenarios(r *Report) {
-	held := 0
+	held, uncontrolled := 0, 0
 	var rows strings.Builder
 	for _, s := range r.Scenarios {
-		if s.Verdict == result.Held && s.Caught == s.Of {
+		if s.Verdict == result.Held {
 			held++
-			continue
+			if s.Caught == s.Of {
+				continue
+			}
+			uncontrolled++
 		}
 		var broken []string
 		for _, c := range s.Cells {
@@ -99,7 +102,11 @@ func (m *markdown) scenarios(r *Report) {
 	if rows.Len() > 0 {
 		m.add("%s", "\n| scenario | verdict | broken | runs | failed | controls caught |\n|---|---|---|--:|--:|---|\n"+rows.String())
 	}
-	m.add("\n%d of %d scenarios held.\n", held, len(r.Scenarios))
+	without := ""
+	if uncontrolled > 0 {
+		without = fmt.Sprintf(", %d of them without all of their controls caught", uncontrolled)
+	}
+	m.add("\n%d of %d scenarios held%s.\n", held, len(r.Scenarios), without)
 }
 
 func (m *markdown) findings(findings []*Finding) {

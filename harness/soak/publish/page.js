@@ -157,7 +157,7 @@
     if (w.guarantee) parts.push(el("p", { class: "guarantee" }, el("bdi", {}, w.guarantee)));
     if (w.replay) parts.push(el("div", { class: "command" }, el("code", {}, w.replay), el("button", { type: "button", "data-copy": "command" }, "Copy", el("span", { class: "unseen" }, " the replay command"))));
     parts.push(el("p", { class: "facts" }, el("bdi", {}, w.facts)));
-    if (w.storm) parts.push(el("h4", {}, "Smallest storm ", el("small", {}, w.choices + " choices")), el("ol", { class: "storm" }, ...w.storm.map(c => el("li", {}, el("bdi", {}, c)))));
+    if (w.storm) parts.push(el("h4", {}, w.unshrunk ? "Storm " : "Smallest storm ", el("small", {}, w.choices + " choices" + (w.unshrunk ? ", not shrunk: " + w.unshrunk : ""))), el("ol", { class: "storm" }, ...w.storm.map(c => el("li", {}, el("bdi", {}, c)))));
     parts.push(el("div", { class: "drawn" }), fold("As squall prints it", el("pre", { tabindex: "0" }, w.text)));
     return el("div", { class: "inside" }, ...parts);
   };

@@ -28,6 +28,7 @@ import (
 	"github.com/squall-go/squall/harness/picture"
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/harness/soak"
+	"github.com/squall-go/squall/internal/visible"
 )
 
 // night is a shard that says of itself that it is the first of two.
@@ -90,6 +91,7 @@ func failing(s *soak.State) { s.Tallies["S1"].Failed["P-LEAK main/worker-N"] = 4
 
 func TestTheVerdict(t *testing.T) {
 	unfinished := func(s *soak.State) { s.Finished = false }
+	const unlisted = "a finding of a control that no shard lists"
 	for _, test := range []struct {
 		name string
 		dirs func(t *testing.T) []string
@@ -99,17 +101,67 @@ func TestTheVerdict(t *testing.T) {
 		{"a shard is missing", func(t *testing.T) []string { return []string{shard(t, 1, 2, nil)} }, result.Inconclusive},
 		{"a directory is missing", func(t *testing.T) []string { return []string{shard(t, 1, 1, nil), "nowhere"} }, result.Inconclusive},
 		{"a shard was killed", func(t *testing.T) []string { return []string{shard(t, 1, 2, nil), shard(t, 2, 2, unfinished)} }, result.Inconclusive},
+		{"a directory is named twice", func(t *testing.T) []string {
+			dir := shard(t, 1, 1, nil)
+			return []string{dir, dir + "/."}
+		}, result.Held},
+		{"the same runs are counted twice", func(t *testing.T) []string {
+			return []string{shard(t, 1, 2, nil), shard(t, 2, 2, nil), shard(t, 1, 1, nil)}
+		}, result.Inconclusive},
+		{"a shard is of another version", func(t *testing.T) []string {
+			return []string{shard(t, 1, 2, nil), shard(t, 2, 2, func(s *soak.State) { s.Version = "0.2.0" })}
+		}, result.Inconclusive},
+		{"shards of two seeds", func(t *testing.T) []string {
+			return []string{shard(t, 1, 1, nil), shard(t, 1, 1, func(s *soak.State) { s.Seed = 2 })}
+		}, result.Held},
 		{"broken", func(t *testing.T) []string { return []string{shard(t, 1, 1, failing, broken())} }, result.Broken},
 		{"broken, and its file is lost", func(t *testing.T) []string { return []string{shard(t, 1, 1, failing)} }, result.Broken},
 		{"flaky, and its file is lost", func(t *testing.T) []string {
 			return []string{shard(t, 1, 1, func(s *soak.State) { s.Tallies["S1"].Failed["flaky"] = 1 })}
 		}, result.Flaky},
+		{"a finding is torn", func(t *testing.T) []string {
+			dir := shard(t, 1, 1, nil)
+			write(t, filepath.Join(dir, "findings", "torn.json"), "no finding")
+			return []string{dir}
+		}, result.Inconclusive},
+		{"a finding that held", func(t *testing.T) []string {
+			held := broken()
+			held.Verdict = result.Held
+			return []string{shard(t, 1, 1, nil, held)}
+		}, result.Broken},
+		{"a finding in the shorter directory of two", func(t *testing.T) []string {
+			return []string{shard(t, 1, 1, nil), shard(t, 1, 1, func(s *soak.State) { s.Tallies["S1"].Runs = 9 }, broken())}
+		}, result.Broken},
+		{"a finding beside a torn state", func(t *testing.T) []string {
+			dir := shard(t, 1, 1, nil, broken())
+			write(t, filepath.Join(dir, "soak.json"), "no state")
+			return []string{dir}
+		}, result.Broken},
+		{"a finding of a control", func(t *testing.T) []string {
+			wedged := broken()
+			wedged.Verdict, wedged.Control = result.Wedged, "deaf"
+			return []string{shard(t, 1, 1, nil, wedged)}
+		}, result.Wedged},
+		{unlisted, func(t *testing.T) []string {
+			wedged := broken()
+			wedged.Verdict, wedged.Control = result.Wedged, "gone"
+			return []string{shard(t, 1, 1, nil, wedged)}
+		}, result.Wedged},
 		{"a control was not caught", func(t *testing.T) []string {
 			return []string{shard(t, 1, 1, func(s *soak.State) { s.Controls["S1/deaf"].Caught = false })}
 		}, result.Vacuous},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			NewWithT(t).Expect(Of(merge(t, test.dirs(t)...)).Verdict).To(Equal(test.want))
+			g := NewWithT(t)
+			r := Of(merge(t, test.dirs(t)...))
+			g.Expect(r.Verdict).To(Equal(test.want))
+			content, err := r.JUnit()
+			g.Expect(err).NotTo(HaveOccurred())
+			var all junitSuites
+			g.Expect(xml.Unmarshal(content, &all)).To(Succeed())
+			g.Expect(all.Failures > 0).To(Equal(test.want != result.Held), "what reads tests looks at them only")
+			untold := strings.Contains(string(content), `<testcase classname="squall.soak" name="held"`)
+			g.Expect(untold).To(Equal(test.name == unlisted), "a case of its own tells why")
 		})
 	}
 }
@@ -136,9 +188,50 @@ func TestTheTableOfProperties(t *testing.T) {
 	}
 	g.Expect(statuses).To(Equal([]Status{Kept, Failed, Kept}))
 	g.Expect(r.Scenarios[0].Cells[1].Anchor).To(Equal(r.Findings[0].Anchor))
-	g.Expect(r.Findings[0].Where).To(Equal("batch 7, run 3, seed 9223372036854775808"))
+	g.Expect(r.Findings[0].Where).To(Equal("batch 7, run 4, seed 9223372036854775808"), "runs are counted from 1, as the text counts them")
 	g.Expect(r.Findings[0].Seen).To(BeEquivalentTo(4))
 	g.Expect(r.Seed).To(Equal("9223372036854775808"))
+}
+
+func TestACrashedScenarioLinksToItsFinding(t *testing.T) {
+	g := NewWithT(t)
+	wedge := &batch.Finding{Scenario: "S1", Verdict: result.Wedged, Signature: "wedged", Message: "it is stuck"}
+	r := Of(merge(t, shard(t, 1, 1, func(s *soak.State) { s.Tallies["S1"].Failed["wedged"] = 1 }, wedge)))
+	page, err := r.HTML()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(page)).To(ContainSubstring(`<td><a href="#` + r.Findings[0].Anchor + `"><span class="verdict v-wedged">wedged</span></a></td>`))
+
+	page, err = Of(merge(t, shard(t, 1, 1, nil))).HTML()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(page)).To(ContainSubstring(`<td><span class="verdict v-held">held</span></td>`), "there is nothing to link to")
+}
+
+func TestRowsAndTheirNumberAgree(t *testing.T) {
+	g := NewWithT(t)
+	r := Of(merge(t, shard(t, 1, 1, func(s *soak.State) {
+		s.Scenarios = append(s.Scenarios, batch.Scenario{ID: "S2"}, batch.Scenario{ID: "S3", Controls: []string{"deaf"}})
+		s.Tallies["S2"], s.Tallies["S3"] = &soak.Tally{Runs: 5}, &soak.Tally{Runs: 5}
+	}, broken())))
+	text := string(r.Markdown())
+	g.Expect(text).To(ContainSubstring("2 of 3 scenarios held, 1 of them without all of their controls caught.\n"))
+	g.Expect(text).To(And(ContainSubstring("| `S3` | held |"), ContainSubstring("| `S1` | broken |")))
+	g.Expect(text).NotTo(ContainSubstring("| `S2` |"))
+}
+
+// What is finished is so in the merged file too, where programs look for it.
+func TestTheMergedSoakIsFinished(t *testing.T) {
+	g := NewWithT(t)
+	finished := func(dirs ...string) (finished bool) {
+		content, err := JSON(merge(t, dirs...))
+		g.Expect(err).NotTo(HaveOccurred())
+		var got map[string]any
+		g.Expect(json.Unmarshal(content, &got)).To(Succeed())
+		return got["finished"].(bool)
+	}
+	one, two := shard(t, 1, 2, nil), shard(t, 2, 2, nil)
+	g.Expect(finished(one, two)).To(BeTrue())
+	g.Expect(finished(one)).To(BeFalse(), "a shard is missing")
+	g.Expect(finished(one, shard(t, 2, 2, func(s *soak.State) { s.Finished = false }))).To(BeFalse(), "a shard was killed")
 }
 
 func TestTheCoverage(t *testing.T) {
@@ -266,7 +359,7 @@ func TestWhatIsPackedIsWhatWasFound(t *testing.T) {
 		g.Expect([]string{d.Tape, d.Dump, d.Linear}).To(Equal([]string{f.Tape, f.Dump, string(f.Linear.Data())}))
 		g.Expect(d.Words != nil).To(Equal(i >= whole))
 		if d.Words != nil {
-			g.Expect(*d.Words).To(Equal(words{f.Title, f.Guarantee, f.Replay, f.Facts(), f.Choices, f.Storm, f.Text}))
+			g.Expect(*d.Words).To(Equal(words{f.Title, f.Guarantee, f.Replay, f.Facts(), f.Choices, f.Storm, f.Unshrunk, f.Text}))
 		}
 		var all any
 		unpack(g, content, &all)
@@ -275,6 +368,21 @@ func TestWhatIsPackedIsWhatWasFound(t *testing.T) {
 	var frame []string
 	unpack(g, json.RawMessage(strconv.Quote(data.Porcupine)), &frame)
 	g.Expect(frame).To(HaveExactElements(HavePrefix("<!doctype html>"), HaveSuffix("</html>\n")))
+}
+
+// What was not shrunk is not called the smallest.
+func TestAStormThatWasNotShrunkSaysSo(t *testing.T) {
+	for unshrunk, want := range map[string]string{
+		"":                    `<h4>Smallest storm <small>1 of 9 choices</small></h4>`,
+		"nobody had the time": `<h4>Storm <small>1 of 9 choices, not shrunk: nobody had the time</small></h4>`,
+	} {
+		g := NewWithT(t)
+		f := broken()
+		f.Unshrunk = unshrunk
+		page, err := Of(merge(t, shard(t, 1, 1, failing, f))).HTML()
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(string(page)).To(ContainSubstring(want))
+	}
 }
 
 func TestWithoutPorcupinesPictureThereIsNoPageOfIt(t *testing.T) {
@@ -371,8 +479,12 @@ func spans(line string) (kept string) {
 // checkText: it is UTF-8, and nothing in it changes what is seen.
 func checkText(g *WithT, text []byte) {
 	g.Expect(utf8.Valid(text)).To(BeTrue())
-	i := bytes.IndexFunc(text, func(r rune) bool { return hidden(r) })
-	g.Expect(i).To(Equal(-1), "%q", text[max(0, i-40):min(len(text), max(0, i)+40)])
+	shown := visible.Text(string(text))
+	i := 0
+	for i < min(len(text), len(shown)) && text[i] == shown[i] {
+		i++
+	}
+	g.Expect(shown == string(text)).To(BeTrue(), "%q", text[max(0, i-40):min(len(text), i+40)])
 }
 
 func TestAMegabyteIsCut(t *testing.T) {
@@ -521,7 +633,7 @@ func TestJUnitCounts(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	var all junitSuites
 	g.Expect(xml.Unmarshal(content, &all)).To(Succeed())
-	g.Expect([]int{all.Tests, all.Failures, all.Skipped}).To(Equal([]int{7, 1, 0}))
+	g.Expect([]int{all.Tests, all.Failures, all.Skipped}).To(Equal([]int{8, 2, 0}))
 	names := map[string]bool{}
 	for _, s := range all.Suites {
 		for _, c := range s.Cases {
@@ -529,7 +641,7 @@ func TestJUnitCounts(t *testing.T) {
 		}
 	}
 	g.Expect(names).To(Equal(map[string]bool{"squall.S1 P-BLAST": false, "squall.S1 P-LEAK": true, "squall.S1 P-EXPECT": false, "squall.S1 runs": false,
-		"squall.S1 control deaf": false, "squall.soak saw what it had to see": false, "squall.soak has a file for every kind of failure": false}))
+		"squall.S1 control deaf": false, "squall.soak is complete": true, "squall.soak saw what it had to see": false, "squall.soak has a file for every kind of failure": false}))
 	g.Expect(string(content)).To(And(ContainSubstring("squall replay "), ContainSubstring("shard 2/2 is missing")))
 }
 
@@ -543,8 +655,6 @@ func TestSmallPieces(t *testing.T) {
 	g.Expect(fenced("", "```")).To(Equal("````\n```\n````\n"))
 	g.Expect(line("a\n b\u202e\x1b", 100)).To(Equal("a  b⟨U+202E⟩␛"))
 	g.Expect(line(strings.Repeat("é", 100), 5)).To(Equal("éé…"))
-	g.Expect(quoted("a b'c")).To(Equal(`'a b'\''c'`))
-	g.Expect(quoted("out/S1-0.tape")).To(Equal("out/S1-0.tape"))
 	g.Expect([]string{count(0), count(-1234), count(1234567), brief(999), brief(12_345), brief(2_500_000)}).To(Equal([]string{"0", "-1,234", "1,234,567", "999", "12k", "2.5M"}))
 	g.Expect(Quiet("x\n::error::y\n", "T")).To(Equal("::stop-commands::T\nx\n::error::y\n::T::\n"))
 }

@@ -21,6 +21,7 @@ type Report struct {
 	Runs     int64
 	Steps    int64
 	Shards   []Shard
+	Complete bool     // every shard is there, whole, at its end, and of one soak with the others
 	Problems []string // what is missing or torn
 	Blind    []string // what the soak should have seen and did not
 	Lost     []Lost
@@ -34,6 +35,7 @@ type Report struct {
 	Coverage      Coverage
 	Curve         []soak.Point
 	Findings      []*Finding
+	ReplayIn      string  // the directory that the replay commands are to be typed in, "" if any will do
 	Nights        []Night // see [ReadTrend]; the last one is this one
 	// Cut says what was left out since there was too much of it.
 	Cut []string
@@ -74,19 +76,21 @@ const (
 )
 
 // Of makes the report of a merged soak.
-func Of(m *soak.Merged) *Report {
+func Of(m *soak.Merged, given ...Option) *Report {
+	o := optionsOf(given)
 	r := &Report{
-		Version: line(m.Version, short), Seed: strconv.FormatUint(m.Seed, 10), Begun: moment(m.Begun), Elapsed: m.Elapsed,
-		Problems: m.Problems, Blind: m.Blind(), Curve: curve(m.Series),
+		Version: cmp.Or(line(m.Version, short), "unknown"), Seed: strconv.FormatUint(m.Seed, 10), Begun: moment(m.Begun), Elapsed: m.Elapsed,
+		Complete: complete(m), Problems: m.Problems, Blind: m.Blind(), Curve: curve(m.Series),
 	}
 	r.Runs, r.Steps = m.Totals()
 	r.incidents(m.Incidents)
-	complete := r.shards(m.Shards)
-	r.findings(m)
+	r.shards(m.Shards)
+	r.findings(m, o.replay)
+	r.ReplayIn = line(o.dir, long)
 	r.scenarios(m)
 	r.controls(m)
 	r.Coverage = coverageOf(m.State)
-	r.Verdict = r.judge(m, complete)
+	r.Verdict = judge(m)
 	r.Problems = r.sentences(r.Problems, "problems")
 	r.Blind = r.sentences(r.Blind, "reasons why it was blind")
 	if r.Coverage.Cut > 0 {
@@ -95,40 +99,29 @@ func Of(m *soak.Merged) *Report {
 	return r
 }
 
-// judge is the verdict: the worst of what was found; at least inconclusive if
-// something is not there.
-func (r *Report) judge(m *soak.Merged, complete bool) result.Verdict {
+// complete reports whether everything is there, and belongs there.
+func complete(m *soak.Merged) bool {
+	return m.Finished && m.Unlike == 0 && m.Torn == 0
+}
+
+// judge is the verdict: the worst of what was found; at least inconclusive if the
+// soak is not complete.
+func judge(m *soak.Merged) result.Verdict {
 	verdict := soak.Verdict(m.State, m.Findings)
-	for _, l := range r.Lost {
-		verdict = result.Worst(verdict, l.Verdict)
-	}
-	if !complete || m.Unread > 0 {
+	if !complete(m) {
 		verdict = result.Worst(verdict, result.Inconclusive)
 	}
 	return verdict
 }
 
-// shards reports whether every shard is there and came to its end.
-func (r *Report) shards(infos []soak.ShardInfo) (complete bool) {
-	complete = true
-	type whole struct {
-		seed uint64
-		of   int
-	}
-	seen := map[whole]int{}
+func (r *Report) shards(infos []soak.ShardInfo) {
 	for _, s := range infos {
-		complete = complete && s.Finished
-		seen[whole{s.Seed, s.Shard.Of}]++
 		r.Shards = append(r.Shards, Shard{
 			Dir: line(s.Dir, short), Seed: strconv.FormatUint(s.Seed, 10), Name: s.Shard.String(),
 			Runs: s.Runs, Elapsed: s.Elapsed, Finished: s.Finished,
 		})
 	}
-	for w, n := range seen {
-		complete = complete && n >= w.of
-	}
 	r.Shards = atMost(r, r.Shards, maxShards, "shards")
-	return complete
 }
 
 func (r *Report) incidents(i soak.Incidents) {
@@ -176,34 +169,12 @@ func curve(series []soak.Point) []soak.Point {
 
 // lostKinds are the kinds that the shards counted and nobody tells of.
 func lostKinds(m *soak.Merged) (lost []Lost) {
-	told := map[string]bool{}
-	for _, f := range m.Findings {
-		if f.Control == "" {
-			told[f.Scenario+" "+batch.Kind(f.Signature)] = true
-		}
-	}
-	for _, id := range sortedIDs(m.Tallies) {
-		if isCanary(m.State, id) {
-			continue
-		}
-		for _, kind := range sortedKeys(m.Tallies[id].Failed) {
-			if n := m.Tallies[id].Failed[kind]; n > 0 && !told[id+" "+kind] {
-				lost = append(lost, Lost{Scenario: line(id, short), Kind: line(kind, long), Runs: n, Verdict: verdictOf(kind)})
-			}
-		}
+	for _, l := range soak.Lost(m.State, m.Findings) {
+		lost = append(lost, Lost{Scenario: line(l.Scenario, short), Kind: line(l.Kind, long), Runs: l.Runs, Verdict: l.Verdict})
 	}
 	return lost
 }
 
 func isCanary(s *soak.State, id string) bool {
 	return slices.ContainsFunc(s.Scenarios, func(known batch.Scenario) bool { return known.ID == id && known.Canary })
-}
-
-// verdictOf is the verdict that a kind of signature stands for.
-func verdictOf(kind string) result.Verdict {
-	var v result.Verdict
-	if v.UnmarshalText([]byte(kind)) == nil && v != result.Held {
-		return v
-	}
-	return result.Broken
 }

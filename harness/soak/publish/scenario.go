@@ -18,6 +18,7 @@ type Scenario struct {
 	Title   string
 	Source  string
 	Verdict result.Verdict // held if it was run and nothing failed
+	Anchor  string         // of a finding with that verdict, "" if there is none
 	Runs    int64
 	Steps   int64
 	Struck  int64
@@ -146,7 +147,7 @@ func (r *Report) scenario(s batch.Scenario, m *soak.Merged) Scenario {
 		row.Failed += n
 		broken[line(propertyOf(kind), 40)] += n
 		if n > 0 {
-			row.Verdict = result.Worst(row.Verdict, verdictOf(kind))
+			row.Verdict = result.Worst(row.Verdict, soak.VerdictOf(kind))
 		}
 	}
 	anchors := map[string]string{}
@@ -169,10 +170,21 @@ func (r *Report) scenario(s batch.Scenario, m *soak.Merged) Scenario {
 			row.Verdict = result.Worst(row.Verdict, result.Vacuous)
 		}
 	}
+	row.Anchor = r.anchorOf(row)
 	for _, p := range r.Properties {
 		row.Cells = append(row.Cells, cell(s, p, row.Runs, broken[p], anchors[p]))
 	}
 	return row
+}
+
+// anchorOf is that of the first finding that tells why the row has its verdict.
+func (r *Report) anchorOf(row Scenario) string {
+	for _, f := range r.Findings {
+		if f.Scenario == row.ID && f.Control == "" && f.Verdict == row.Verdict {
+			return f.Anchor
+		}
+	}
+	return ""
 }
 
 func cell(s batch.Scenario, property string, runs, broken int64, anchor string) Cell {
