@@ -569,7 +569,7 @@ func TestPicturesThatReferToNothing(t *testing.T) {
 		Left:   []picture.Left{{Task: 4}}, Broken: 17, End: -4,
 	})
 	g.Expect(p.Tasks).To(HaveExactElements(HaveField("Parent", -1), HaveField("Parent", 0), HaveField("Parent", -1), HaveField("Parent", -1)))
-	g.Expect(p.Events).To(HaveExactElements(picture.Event{Task: -1, Of: -1, At: 5}, picture.Event{Task: 1, At: 5}, picture.Event{Task: -1, At: 5}))
+	g.Expect(p.Events).To(HaveExactElements(picture.Event{Task: -1, Of: -1, At: 5, Kind: unnamed, Text: unnamed}, picture.Event{Task: 1, At: 5, Kind: unnamed, Text: unnamed}, picture.Event{Task: -1, At: 5, Kind: unnamed, Text: unnamed}))
 	g.Expect(p.Bands).To(HaveExactElements(picture.Band{Task: 0, From: 2, To: 2}))
 	g.Expect([]any{p.Broken, p.End, p.Left[0].Task}).To(Equal([]any{-1, int64(5), -1}))
 	g.Expect(tidy(nil)).To(BeNil())

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/squall-go/squall/harness/picture"
@@ -14,6 +15,9 @@ const (
 	maxLeft   = 50
 )
 
+// unnamed is what a file names not at all: tools that draw traces take no empty name.
+const unnamed = "unnamed"
+
 // tidy is a copy of p that can be drawn whatever the file said: every index is
 // one that exists, parents come before their children, texts can be shown. nil
 // if there is nothing to draw.
@@ -24,6 +28,7 @@ func tidy(p *picture.Picture) *picture.Picture {
 	t := &picture.Picture{Cut: max(0, p.Cut), CutTasks: max(0, p.CutTasks), Broken: -1, Tasks: []picture.Task{}, Events: []picture.Event{}, Bands: []picture.Band{}}
 	for i, task := range p.Tasks[:min(len(p.Tasks), maxTasks)] {
 		task.Path, task.Name, task.Kind, task.Why = line(task.Path, 300), line(task.Name, short), line(task.Kind, 40), line(task.Why, 300)
+		task.Name = cmp.Or(task.Name, task.Path, unnamed)
 		task.State = picture.State(line(string(task.State), 40))
 		if task.Parent < 0 || task.Parent >= i {
 			task.Parent = -1
@@ -34,7 +39,8 @@ func tidy(p *picture.Picture) *picture.Picture {
 	now := int64(0)
 	for i, e := range p.Events[:min(len(p.Events), maxEvents)] {
 		e.Task, e.Of = existing(e.Task, len(t.Tasks)), existing(e.Of, len(t.Tasks))
-		e.Kind, e.Text = line(e.Kind, 40), line(e.Text, 300)
+		e.Text = cmp.Or(line(e.Text, 300), line(e.Kind, 40), unnamed)
+		e.Kind = cmp.Or(line(e.Kind, 40), unnamed)
 		now = max(now, e.At) // time does not go back
 		e.At, e.Step = now, max(0, e.Step)
 		if i == p.Broken {
