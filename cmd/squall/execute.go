@@ -118,7 +118,7 @@ func (w *workshop) runPortion(ctx context.Context, part portion, r request, sett
 		args = append(args, "--ginkgo.no-color")
 	}
 	if r.verbose && p.output == nil {
-		lines := &shownLines{out: shown(w.session.stderr, onGitHub())}
+		lines := &shownLines{out: show}
 		defer lines.flush()
 		p.output = lines
 	}

@@ -37,6 +37,13 @@ func newProgress(out io.Writer, scenarios int) *progress {
 	return p
 }
 
+// Write prints lines of the suites between its own; several portions do at once.
+func (p *progress) Write(lines []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out.Write(lines)
+}
+
 // follow shows what a suite tells until it closes its end, and returns the
 // scenario that it told of last. A line that is not one of [result.Progress] is
 // left out: progress is a courtesy.
