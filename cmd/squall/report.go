@@ -165,7 +165,7 @@ func writeTraces(dir string, report *publish.Report) error {
 		if content == nil {
 			continue
 		}
-		if err := atomicfile.Write(filepath.Join(dir, f.Anchor+".trace.json"), content); err != nil {
+		if err := atomicfile.Write(filepath.Join(dir, f.Anchor+traceSuffix), content); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -30,15 +31,8 @@ func (m *Merged) compare(parts map[string]*part) {
 			m.Unlike++
 			m.Problems = append(m.Problems, problems...)
 		}
-		first, bySeed[seed], bySoak[soak] = earliest(first, p), earliest(bySeed[seed], p), earliest(bySoak[soak], p)
+		first, bySeed[seed], bySoak[soak] = cmp.Or(first, p), cmp.Or(bySeed[seed], p), cmp.Or(bySoak[soak], p)
 	}
-}
-
-func earliest(known, p *part) *part {
-	if known != nil {
-		return known
-	}
-	return p
 }
 
 // unlike is why two shards are not of one soak: they share out other batches.

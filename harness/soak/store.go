@@ -77,8 +77,8 @@ var errTooMany = fmt.Errorf("soak: there are %d kinds already", maxFindings)
 // add keeps f if it is the first of its kind, or was found earlier in the order
 // of batches: then it does not matter in which order workers finish. Of two at the
 // same place the later one counts: the first may be of a soak that was stopped
-// while it shrank it. isNew is false for one that takes the place of another. The
-// error is errTooMany, or says that f is kept in memory only.
+// while it shrank it. isNew is false for one that takes the place of another that
+// was told. The error is errTooMany, or says that f is kept in memory only.
 func (s *store) add(f *batch.Finding) (kept, isNew bool, err error) {
 	kind := f.Kind()
 	old := s.known[kind]

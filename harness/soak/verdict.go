@@ -8,7 +8,8 @@ import (
 )
 
 // Verdict is the worst of the findings, and of what was counted and has no finding;
-// at least vacuous if the soak was blind.
+// at least vacuous if the soak was blind, and at least inconclusive if batches were
+// given up.
 func Verdict(s *State, findings []*batch.Finding) result.Verdict {
 	worst := result.Held
 	for _, f := range findings {

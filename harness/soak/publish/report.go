@@ -151,19 +151,10 @@ func (r *Report) left(n int, what string) {
 	r.Cut = append(r.Cut, strconv.Itoa(n)+" "+what+" are left out: there are too many to show")
 }
 
-// curve is the series in order of time.
+// curve is the series in order of time; package soak has thinned it.
 func curve(series []soak.Point) []soak.Point {
 	points := slices.Clone(series)
 	slices.SortStableFunc(points, func(a, b soak.Point) int { return cmp.Compare(a.At, b.At) })
-	for len(points) > 600 {
-		kept := points[:0]
-		for i, p := range points {
-			if i%2 == 0 || i == len(points)-1 {
-				kept = append(kept, p)
-			}
-		}
-		points = kept
-	}
 	return points
 }
 
