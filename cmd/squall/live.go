@@ -45,7 +45,8 @@ func (l *live) view(v *soak.View) {
 		}
 		return
 	}
-	lines := l.lines(v)
+	width, height := l.size()
+	lines := viewed(v, width, height)
 	l.erase()
 	fmt.Fprintln(shown(l.out, onGitHub()), strings.Join(lines, "\n"))
 	l.drawn = len(lines)
@@ -80,14 +81,22 @@ func headline(v *soak.View) string {
 	return line
 }
 
-// lines is the view as the terminal has room for.
-func (l *live) lines(v *soak.View) []string {
-	width, height := 100, 40
+// size is that of the terminal, a usual one where it does not say: a console that
+// nobody looks at may have no columns.
+func (l *live) size() (width, height int) {
 	if file, ok := l.out.(*os.File); ok {
 		if w, h, err := term.GetSize(int(file.Fd())); err == nil {
 			width, height = w, h
 		}
 	}
+	if width <= 0 || height <= 0 {
+		return 100, 40
+	}
+	return width, height
+}
+
+// viewed is the view as far as there is room for it.
+func viewed(v *soak.View, width, height int) []string {
 	lines := []string{headline(v), fmt.Sprintf("%-12s %12s %14s %10s %8s  %s", "scenario", "runs", "steps", "struck", "failed", "controls")}
 	for _, row := range v.Rows {
 		lines = append(lines, fmt.Sprintf("%-12.12s %12d %14d %10d %8d  %s", row.ID, row.Runs, row.Steps, row.Struck, row.Failed, row.Controls))
