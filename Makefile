@@ -16,7 +16,7 @@ SOAK_SEED := $(if $(filter file,$(origin SEED)),$(shell date +%s),$(SEED))
 
 .PHONY: help chaos test focus soak bench lint fuzz vulnerabilities verify-deploy \
         examples verify-format fix-format verify-modules fix-modules verify-workflows verify-imports verify-zerocost verify-planted \
-        verify-tutorial fix-tutorial verify-report \
+        verify-tutorial fix-tutorial verify-report verify-portable \
         verify-peers fix-peers
 
 help: ## list the targets
@@ -111,6 +111,9 @@ verify-report: ## is the report of a soak as it should be, in a real browser? sc
 
 verify-planted: ## does a bug planted in each layer come out, with a storm that replays it?
 	go test -count=1 -tags planted ./internal/planted/
+
+verify-portable: ## does a seed mean the same on other processors? 386, and arm64 under qemu-user
+	go test -count=1 -timeout 1h -tags portable ./internal/portable/
 
 # peers writes the peers' table into a directory.
 define peers
