@@ -70,6 +70,7 @@ func TestNestedDoOnAFullPoolIsAVisibleDeadlock(t *testing.T) {
 		time.Sleep(time.Second)
 		g.Expect(d.Snapshot().Deadlock).To(Equal("inner-1 waits for a place in db, held by outer-1 (awaits inner-1), outer-2 (awaits inner-2)"))
 		g.Expect(dump(g, d)).To(ContainSubstring("deadlock: inner-1 waits for a place in db"))
+		g.Expect(d.Snapshot().Running[0].Awaits).To(Equal("inner-1"))
 		cancel(errStop)
 		for _, ticket := range tickets {
 			g.Expect(ticket.Wait(context.Background())).To(MatchError(errStop))

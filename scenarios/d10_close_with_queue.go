@@ -18,11 +18,13 @@ import (
 )
 
 // D10 closes a dispatcher, or one view of it, while letters are queued there and
-// workers die. Each letter is posted, or refused with the reason, and its sender
-// knows which; what a worker has begun is finished; what comes later is turned
-// away; and a worker that died does not take its place with it.
+// workers die. Letters are handed over as calls or as jobs. Each is posted, or
+// refused with the reason, and its sender knows which; what a worker has is
+// finished, and nothing else begins once its office is closed; what comes later is
+// turned away; and a worker that died does not take its place with it. A porter
+// waits until nothing is under way, for as long as his patience lasts.
 var D10 = harness.Scenario{
-	ID: "D10", Title: "closing a dispatcher with queued work",
+	ID: "D10", Title: "closing a dispatcher with queued work", Version: 2,
 	Source:     ComplexFeatures + "; " + InProduction,
 	Properties: []string{"P-CONSERVE", "P-STARVE", "P-CANCEL", "P-BLAST", "P-ERROR", "P-LEAK", "P-HEAL"},
 	Faults: []explore.Allow{
@@ -30,8 +32,10 @@ var D10 = harness.Scenario{
 		harness.Strike("dispatcher/close", faults.Delay|faults.CancelTask),
 		harness.Strike("dispatcher/submit", faults.Error|faults.Delay|faults.CancelTask),
 		harness.Strike("dispatcher/call", faults.Failure|faults.Delay|faults.CancelTask),
-		harness.Strike("dispatcher/run", faults.Delay|faults.CancelTask),
+		// A delay there would hold a place in the name of a job that may have timed out.
+		harness.Strike("dispatcher/run", faults.CancelTask),
 		harness.Strike("dispatcher/wait-resume", faults.Delay|faults.CancelTask),
+		harness.Strike("dispatcher/drain-resume", faults.Delay|faults.CancelTask),
 		harness.Strike("dispatcher/worker-start", faults.LoseWorker|faults.Delay),
 		harness.Strike("dispatcher/dequeue", faults.LoseWorker|faults.Delay),
 		harness.Strike("dispatcher/done", faults.LoseWorker|faults.Delay),
@@ -43,7 +47,8 @@ var D10 = harness.Scenario{
 	Facts: []string{
 		"queued letters were refused by Close", "a letter was posted while its office closed", "a letter came after closing time",
 		"the view was closed, and its base went on", "a letter was taken back by its sender", "a letter blew up, and the next one was posted",
-		"everything was posted before closing time",
+		"everything was posted before closing time", "a job was refused by Close", "a job timed out in the queue",
+		"a letter that a worker had was begun after closing time", "the porter saw the last letter off", "the porter lost patience",
 	},
 	Durations: []time.Duration{postTakes},
 	Body:      func(r *harness.Run) { closePost(r, openPost) },
@@ -55,6 +60,18 @@ var D10 = harness.Scenario{
 		Name: "dead-worker-keeps-its-place", Story: "a pool of threads that are not replaced when a letter blows up",
 		Breaks: "P-STARVE", Task: "waits for threads",
 		Body: func(r *harness.Run) { closePost(r, openMortalPost) },
+	}, {
+		Name: "unlocked", Story: "a close that tells nobody, and leaves the queue to the workers",
+		Breaks: "P-EXPECT", Task: "which is closed",
+		Body: func(r *harness.Run) { closePost(r, openUnlockedPost) },
+	}, {
+		Name: "stubborn-porter", Story: "a porter who waits for the last letter, however long that takes",
+		Breaks: "P-CANCEL", Task: "office/porter/lock-up",
+		Body: func(r *harness.Run) { closePost(r, openStubbornPost) },
+	}, {
+		Name: "careless-porter", Story: "a porter who locks up without a look at what is under way",
+		Breaks: "P-EXPECT", Task: "the porter saw nothing under way",
+		Body: func(r *harness.Run) { closePost(r, openCarelessPost) },
 	}},
 }
 
@@ -65,119 +82,13 @@ var (
 	errBlewUp      = errors.New("the letter blew up")
 )
 
-// post is a dispatcher that letters are handed to, at two counters.
-type post interface {
-	// hand hands a letter over; wait is over when the letter is.
-	hand(ctx context.Context, counter int, name string, fn func(ctx context.Context) error) (wait func() error, err error)
-	// close closes one counter, or all if it is 0.
-	close(ctx context.Context, counter int)
-	// quiet returns when nothing is under way.
-	quiet()
-	// end is called when the story is over.
-	end()
-}
-
-// poolPost is a pool, counter 0, and a view of it, counter 1.
-type poolPost struct {
-	r        *harness.Run
-	counters []*dispatcher.Dispatcher
-}
-
-func openPost(r *harness.Run, places int) post {
-	pool := dispatcher.NewFixed(r.Context(), fmt.Sprintf("post-%d", places), places)
-	return &poolPost{r, []*dispatcher.Dispatcher{pool, pool.Limited("counter", r.Int("places at the counter", 1, places))}}
-}
-
-func (p *poolPost) hand(ctx context.Context, counter int, name string, fn func(ctx context.Context) error) (func() error, error) {
-	ticket, err := dispatcher.Submit(ctx, p.counters[counter], name, fn)
-	if err != nil {
-		return nil, err
-	}
-	return func() error { return ticket.Wait(context.WithoutCancel(ctx)) }, nil
-}
-
-func (p *poolPost) close(ctx context.Context, counter int) {
-	d := p.counters[counter]
-	d.Close(ctx, errClosingTime)
-	s := d.Snapshot()
-	p.r.Expect(s.Closed).NotTo(gomega.BeNil())
-	p.r.Expect(s.Waiting).To(gomega.BeEmpty(), "letters in the queue of %s when it has been closed", d.Name())
-}
-
-func (p *poolPost) end() { p.quiet() }
-
-func (p *poolPost) quiet() {
-	p.r.Expect(p.counters[0].Drain(context.WithoutCancel(p.r.Context()))).To(gomega.Succeed())
-}
-
-// forgetfulPost takes a letter that was thrown away for one that was posted.
-type forgetfulPost struct{ *poolPost }
-
-func openForgetfulPost(r *harness.Run, places int) post {
-	return forgetfulPost{openPost(r, places).(*poolPost)}
-}
-
-func (p forgetfulPost) hand(ctx context.Context, counter int, name string, fn func(ctx context.Context) error) (func() error, error) {
-	wait, err := p.poolPost.hand(ctx, counter, name, fn)
-	var closed *dispatcher.ClosedError
-	return func() error {
-		if err := wait(); !errors.As(err, &closed) {
-			return err
-		}
-		return nil
-	}, err
-}
-
-// mortalPost is threads that take letters out of a channel.
-type mortalPost struct {
-	r       *harness.Run
-	letters chan func(thread context.Context)
-}
-
-func openMortalPost(r *harness.Run, places int) post {
-	p := &mortalPost{r, make(chan func(context.Context), 64)}
-	for i := range places {
-		r.Go(r.Context(), fmt.Sprintf("thread-%d", i+1), p.thread)
-	}
-	return p
-}
-
-func (p *mortalPost) thread(ctx context.Context) error {
-	for letter := range p.letters {
-		p.r.Step(ctx)
-		letter(ctx) // may panic, and that is the end of the thread
-	}
-	return nil
-}
-
-func (p *mortalPost) hand(ctx context.Context, _ int, name string, fn func(ctx context.Context) error) (func() error, error) {
-	ctx = faults.WithTask(ctx, name)
-	over, err := make(chan struct{}), error(nil)
-	faults.Note(ctx, faults.Event{Kind: faults.Queued, Name: "threads"})
-	p.letters <- func(context.Context) {
-		defer close(over)
-		faults.Note(ctx, faults.Event{Kind: faults.Running, Name: "threads"})
-		defer faults.Note(ctx, faults.Event{Kind: faults.Finished, Name: "threads"})
-		err = errBlewUp // unless it returns
-		err = fn(ctx)
-	}
-	return func() error {
-		<-over
-		p.r.Step(ctx)
-		return err
-	}, nil
-}
-
-func (p *mortalPost) close(context.Context, int) {}
-func (p *mortalPost) quiet()                     {}
-func (p *mortalPost) end()                       { close(p.letters) }
-
 // letter is one letter, as its sender knows it.
 type letter struct {
 	name    string
 	counter int
-	handed  bool // it was accepted
-	opened  bool // its work began
+	handed  bool      // it was accepted
+	opened  bool      // its work began
+	due     time.Time // of a job: when its sender's patience ends
 	err     error
 }
 
@@ -186,40 +97,47 @@ type posting struct {
 	r       *harness.Run
 	post    post
 	ledger  *harness.Ledger
-	letters [][]*letter // by sender
-	closes  int         // the counter; 0 is all
-	closed  bool
+	letters [][]*letter  // by sender
+	closes  int          // the counter; 0 is all
+	blows   int          // the letter of each sender that blows up; 0: none
 	open    atomic.Int32 // letters whose work is under way
+	book    postBook
 }
 
 func closePost(r *harness.Run, open func(r *harness.Run, places int) post) {
 	places := r.Int("places", 1, 3)
 	p := &posting{r: r, post: open(r, places), ledger: r.Ledger("letters"), closes: r.Int("closes the view alone", 0, 1)}
+	p.book.r = r
 	at := r.Duration("closing time", postTakes/2, 0, postTakes, 3*postTakes, 20*postTakes)
-	blows := r.Int("letter that blows up", 0, 3) // 0: none
+	p.blows = r.Int("letter that blows up", 0, 3)
+	var rounds []round
 	for i := range r.Int("senders", 1, 3) {
+		rounds = append(rounds, round{r.Bool("as jobs"), r.Duration("sender's patience", 100*postTakes, postTakes/2, 2*postTakes)})
 		var batch []*letter
 		for k := range r.Int("letters of each", 1, 4) {
 			batch = append(batch, &letter{name: fmt.Sprintf("letter-%d-%d", i+1, k+1), counter: r.Int("counter", 0, 1)})
 		}
 		p.letters = append(p.letters, batch)
 	}
+	porter := p.porter()
 	err := scope.Supervise(r.Context(), "office", func(s *scope.Scope) error {
-		var senders []*scope.Deferred[struct{}]
-		for i, batch := range p.letters {
-			senders = append(senders, scope.Async(s, fmt.Sprintf("sender-%d", i+1), func(ctx context.Context) (struct{}, error) {
-				p.send(ctx, batch, blows)
+		var all []*scope.Deferred[struct{}]
+		work := func(name string, fn func(ctx context.Context)) {
+			all = append(all, scope.Async(s, name, func(ctx context.Context) (struct{}, error) {
+				fn(ctx)
 				return struct{}{}, nil
 			}))
 		}
-		closer := scope.Async(s, "closer", func(ctx context.Context) (struct{}, error) {
+		for i, batch := range p.letters {
+			work(fmt.Sprintf("sender-%d", i+1), func(ctx context.Context) { p.send(ctx, batch, rounds[i]) })
+		}
+		work("closer", func(ctx context.Context) {
 			_ = r.Sleep(ctx, at)
 			r.Sometimes("a letter was posted while its office closed", p.open.Load() > 0)
-			p.post.close(ctx, p.closes)
-			p.closed = true
-			return struct{}{}, nil
+			p.book.close(p.closes, p.post.close(ctx, p.closes))
 		})
-		for _, j := range append(senders, closer) {
+		work("porter", porter)
+		for _, j := range all {
 			_, err := j.Await(s.Context())
 			r.Expect(unexplained(err)).To(gomega.BeNil(), "what %s failed with", j.Path())
 		}
@@ -228,28 +146,49 @@ func closePost(r *harness.Run, open func(r *harness.Run, places int) post) {
 	r.Expect(err).NotTo(gomega.HaveOccurred())
 	p.judge()
 	r.Heal()
+	p.post.quiet() // a worker may still hold a job that timed out
 	p.later(places)
 	r.Recovered("the post")
 	p.post.end()
 }
 
+// round is how a sender hands letters over.
+type round struct {
+	asJobs   bool
+	patience time.Duration // with jobs: how long they may take
+}
+
 // send hands all letters over and then waits for each.
-func (p *posting) send(ctx context.Context, batch []*letter, blows int) {
+func (p *posting) send(ctx context.Context, batch []*letter, by round) {
+	if !by.asJobs {
+		p.sendBy(ctx, batch, p.post.hand)
+		return
+	}
+	for _, l := range batch {
+		l.due = time.Now().Add(by.patience)
+	}
+	_ = scope.Supervise(ctx, "round", func(s *scope.Scope) error {
+		p.sendBy(s.Context(), batch, func(_ context.Context, counter int, name string, fn func(context.Context) error) (func() error, error) {
+			return p.post.launch(s, counter, name, fn)
+		})
+		for _, l := range batch {
+			var closed *dispatcher.ClosedError
+			p.r.Sometimes("a job was refused by Close", l.handed && errors.As(l.err, &closed))
+			p.r.Sometimes("a job timed out in the queue", l.handed && !l.opened && isTimeout(l.err))
+		}
+		return nil
+	}, scope.Timeout(by.patience))
+}
+
+func (p *posting) sendBy(ctx context.Context, batch []*letter, hand handing) {
 	waits := make([]func() error, len(batch))
 	for i, l := range batch {
 		p.ledger.Sent(ctx, l.name)
-		waits[i], l.err = p.post.hand(ctx, l.counter, l.name, func(ctx context.Context) error {
-			p.ledger.Received(ctx, l.name)
-			l.opened = true
-			if i+1 == blows {
-				panic(errBlewUp)
-			}
-			p.open.Add(1)
-			defer p.open.Add(-1)
-			return p.r.Sleep(ctx, postTakes)
-		})
+		waits[i], l.err = hand(ctx, l.counter, l.name, func(ctx context.Context) error { return p.work(ctx, l, i+1 == p.blows) })
 		l.handed = l.err == nil
-		if !l.handed {
+		if l.handed {
+			p.book.hand(l)
+		} else {
 			p.ledger.Refused(ctx, l.name)
 		}
 	}
@@ -261,6 +200,20 @@ func (p *posting) send(ctx context.Context, batch []*letter, blows int) {
 			p.ledger.Refused(ctx, l.name)
 		}
 	}
+}
+
+// work is what becomes of a letter that is posted.
+func (p *posting) work(ctx context.Context, l *letter, blows bool) error {
+	p.ledger.Received(ctx, l.name)
+	l.opened = true
+	p.book.begin(l)
+	defer p.book.end(l)
+	if blows {
+		panic(errBlewUp)
+	}
+	p.open.Add(1)
+	defer p.open.Add(-1)
+	return p.r.Sleep(ctx, postTakes)
 }
 
 // judge: who was not served knows why, and what was begun was finished.
@@ -280,9 +233,12 @@ func (p *posting) judge() {
 				r.Expect(errors.Is(l.err, errClosingTime)).To(gomega.BeTrue(), "%s is not told why: %v", l.name, l.err)
 				r.Expect(p.closes == 0 || l.counter == p.closes).To(gomega.BeTrue(), "%s was refused by a dispatcher that is open", l.name)
 			}
+			if l.handed && !l.opened && isTimeout(l.err) {
+				r.Expect(p.book.owed(l)).To(gomega.BeFalse(), "%s was in the queue of a dispatcher that was closed, and was told later: %v", l.name, l.err)
+			}
 			all = all && l.opened && l.err == nil
 			blew := l.opened && errors.Is(l.err, errBlewUp)
-			known := l.err == nil || refused || blew || injectedInto(l.err, sender) || exitedOnPool(l.err)
+			known := l.err == nil || refused || isTimeout(l.err) || blew || injectedInto(l.err, sender) || exitedOnPool(l.err) || endedByGoexit(l.err)
 			r.Expect(known).To(gomega.BeTrue(), "%s: %v", l.name, l.err)
 			r.Sometimes("queued letters were refused by Close", refused && l.handed)
 			r.Sometimes("a letter came after closing time", refused && !l.handed)
@@ -290,7 +246,7 @@ func (p *posting) judge() {
 			r.Sometimes("a letter blew up, and the next one was posted", blew && k+1 < len(batch) && batch[k+1].opened)
 		}
 	}
-	r.Sometimes("everything was posted before closing time", all && sent > 1 && p.closed)
+	r.Sometimes("everything was posted before closing time", all && sent > 1 && p.book.closed)
 }
 
 // later: what was closed stays closed; and what is open has all of its places.
@@ -301,14 +257,14 @@ func (p *posting) later(places int) {
 		if err == nil {
 			err = wait()
 		}
-		if !p.closed || p.closes == 1 && counter == 0 {
+		if !p.book.closed || p.closes == 1 && counter == 0 {
 			r.Expect(err).NotTo(gomega.HaveOccurred())
 			continue
 		}
 		var closed *dispatcher.ClosedError
 		r.Expect(errors.As(err, &closed)).To(gomega.BeTrue(), "handed over after Close: %v", err)
 	}
-	if p.closed && p.closes == 0 {
+	if p.book.closed && p.closes == 0 {
 		return
 	}
 	p.post.quiet()
@@ -329,5 +285,5 @@ func (p *posting) later(places int) {
 		r.Expect(wait()).To(gomega.Succeed())
 	}
 	r.Expect(all.Load()).To(gomega.BeEquivalentTo(1), "how often %d letters were posted at one time", places)
-	r.Sometimes("the view was closed, and its base went on", p.closed)
+	r.Sometimes("the view was closed, and its base went on", p.book.closed)
 }

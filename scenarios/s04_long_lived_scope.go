@@ -18,9 +18,10 @@ import (
 
 // S4 is a component with a scope of its own for its whole life (Toast's
 // calculator). With a plain job it is dead after its first failed child, and
-// says so to everyone who launches; with a supervisor it stays usable.
+// says so to everyone who launches, and is over when its last job is, without
+// being closed, whatever scopes stand open below it; with a supervisor it stays usable.
 var S4 = harness.Scenario{
-	ID: "S4", Title: "long-lived scope",
+	ID: "S4", Title: "long-lived scope", Version: 2,
 	Source:     ToastCaseStudy,
 	Properties: []string{"P-BLAST", "P-CANCEL", "P-ERROR", "P-LEAK", "P-STARVE"},
 	Faults: []explore.Allow{
@@ -32,7 +33,7 @@ var S4 = harness.Scenario{
 	Terms: judge.Terms{EndWithin: promptly, MustFail: func(s faults.Strike) bool { return s.Site != "scope/launch" }},
 	Facts: []string{
 		"plain: a launch was refused", "plain: a running sibling was stopped", "plain: a cancelled child did no harm",
-		"supervisor: a job ran after another had failed", "a hung job timed out",
+		"supervisor: a job ran after another had failed", "a hung job timed out", "plain: a scope died that had an open one below",
 	},
 	Durations: []time.Duration{answerWithin},
 	Body:      func(r *harness.Run) { longLivedScope(r, launchOrRefuse) },
@@ -40,6 +41,10 @@ var S4 = harness.Scenario{
 		Name: "accepts-and-never-runs", Story: "a dead plain scope that accepts jobs and never runs them",
 		Breaks: "P-STARVE", Task: "calculator/",
 		Body: func(r *harness.Run) { longLivedScope(r, launchOrLose) },
+	}, {
+		Name: "lingers", Story: "a dead plain scope that is not over until somebody closes it",
+		Breaks: "P-EXPECT", Task: "is not over",
+		Body: func(r *harness.Run) { longLivedScope(r, launchAndLinger) },
 	}},
 }
 
@@ -66,6 +71,15 @@ func launchOrLose(s *scope.Scope, name string, fn func(context.Context) error) (
 	return s.Launch(name, fn, scope.Timeout(answerWithin)), nil
 }
 
+// launchAndLinger leaves something behind that takes its time.
+func launchAndLinger(s *scope.Scope, name string, fn func(context.Context) error) (submission, *scope.RefusedError) {
+	s.Launch("after-"+name, func(context.Context) error {
+		time.Sleep(100 * promptly)
+		return nil
+	})
+	return launchOrRefuse(s, name, fn)
+}
+
 // lost is the path of a job that will never run.
 type lost string
 
@@ -84,12 +98,18 @@ func longLivedScope(r *harness.Run, launch submit) {
 		kind = scope.Supervisor()
 	}
 	c.scope = scope.New(r.Context(), "calculator", kind, scope.Handler(c.note))
+	if c.caches = r.Bool("it has a cache"); c.caches {
+		scope.New(c.scope.Context(), "cache")
+	}
 	for i := range r.Int("jobs", 2, 6) {
 		r.Expect(r.Sleep(r.Context(), r.Duration("pause", 0, time.Millisecond, answerWithin))).To(gomega.Succeed())
 		c.calculate(fmt.Sprint(i+1), r.Duration("work", time.Millisecond, 2*time.Millisecond))
 	}
 	for _, x := range c.calculations {
 		r.Expect(x.job.Join(r.Context())).To(gomega.Succeed())
+	}
+	if c.plain && c.failed() != nil {
+		c.buried()
 	}
 	r.Expect(c.scope.Close(r.Context())).To(gomega.Succeed())
 	if c.plain {
@@ -104,6 +124,7 @@ type calculator struct {
 	r            *harness.Run
 	launch       submit
 	plain        bool
+	caches       bool // a scope of the cache's stands open below
 	scope        *scope.Scope
 	calculations []*calculation
 
@@ -124,6 +145,21 @@ func (c *calculator) note(f *scope.Failure) error {
 	defer c.guard.Unlock()
 	c.told = append(c.told, f)
 	return nil
+}
+
+// buried: a dead scope without a job is over, though nobody has closed it.
+func (c *calculator) buried() {
+	timer := time.NewTimer(promptly)
+	defer timer.Stop()
+	select {
+	case <-c.scope.Done():
+	case <-timer.C:
+	}
+	c.r.Step(c.r.Context())
+	if c.scope.Err() == nil {
+		c.r.Broken("", "calculator died (%v), and is not over %v after its last job", c.failed().job.Err(), promptly)
+	}
+	c.r.Sometimes("plain: a scope died that had an open one below", c.caches)
 }
 
 // toldOf lists what the handler was told of one task.

@@ -3,8 +3,10 @@ package scenarios
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,13 +24,14 @@ import (
 // S8 is the last line of defence. A failure that nobody awaits and no parent
 // owns goes to the job's own handler, else to the nearest scope's, else to the
 // process-wide one, else the program crashes; a handler that fails hands over
-// to the next; a failure that is awaited never comes near them.
+// to the next; a failure that is awaited never comes near them. Each is told where
+// the task was made.
 //
 // What strikes a handler strikes inside it (harness/run): it was called, and
 // failed. A fault at scope/handler would take the place of the call, and nobody
 // could tell a handler that was skipped from one that was struck.
 var S8 = harness.Scenario{
-	ID: "S8", Title: "root handler",
+	ID: "S8", Title: "root handler", Version: 2,
 	Source:     ToastCaseStudy + "; " + TipsAndTricks + "; " + InProduction,
 	Properties: []string{"P-ERROR", "P-BLAST", "P-CANCEL", "P-LEAK", "P-STARVE"},
 	Faults: []explore.Allow{
@@ -69,6 +72,14 @@ var S8 = harness.Scenario{
 		Body: func(r *harness.Run) {
 			d := soundDefence()
 			d.guard = swallow
+			lastDefence(r, d)
+		},
+	}, {
+		Name: "helper", Story: "a launch by way of a helper, where all jobs seem to come from",
+		Breaks: "P-EXPECT", Task: "was made here",
+		Body: func(r *harness.Run) {
+			d := soundDefence()
+			d.launch = launchElsewhere
 			lastDefence(r, d)
 		},
 	}},
@@ -197,7 +208,12 @@ func (d *defence) handler(name string) func(*scope.Failure) error {
 		return nil
 	}
 	d.chain = append(d.chain, name)
-	return func(f *scope.Failure) error { return d.handle(name, f) }
+	return func(f *scope.Failure) error {
+		if !strings.Contains(f.Created, "s08_root_handler.go:") {
+			d.r.Broken("", "%s, which was made here, is said to have been made at %s", f.Path, filepath.Base(f.Created))
+		}
+		return d.handle(name, f)
+	}
 }
 
 func (d *defence) option(name string) []scope.Option {

@@ -19,10 +19,11 @@ import (
 
 // S11 cancels anywhere in a random tree of jobs: by the storm, and by an owner
 // who cancels one of its jobs. Everything below is reached, with the cause;
-// nothing above or beside notices, because being cancelled is no failure. (The
+// nothing above or beside notices, because being cancelled is no failure, told
+// with its cause or as the context's plain error. (The
 // account says that a cancelled child takes its scope down: a failed one does.)
 var S11 = harness.Scenario{
-	ID: "S11", Title: "cancel anywhere in a tree",
+	ID: "S11", Title: "cancel anywhere in a tree", Version: 2,
 	Source:     ToastCaseStudy,
 	Properties: []string{"P-CANCEL", "P-ERROR", "P-LEAK", "P-STARVE"},
 	Faults: []explore.Allow{
@@ -36,7 +37,7 @@ var S11 = harness.Scenario{
 		"a job was cancelled and its sibling finished", "a job was cancelled with what was below it, and its group ended well",
 		"a group was cancelled and the job that it belongs to ended well", "the whole tree was cancelled",
 		"a job was cancelled before it began", "a job was refused by a cancelled group",
-		"an owner cancelled a job that was at work",
+		"an owner cancelled a job that was at work", "a job told of its cancellation without its cause",
 	},
 	Durations: tasks,
 	Body:      func(r *harness.Run) { cancelTree(r, soundTree()) },
@@ -100,6 +101,7 @@ type branch struct {
 	group    enclose
 	work     time.Duration
 	unneeded time.Duration // after which its owner cancels it; 0 is never
+	plain    bool          // it tells of its cancellation without the cause
 
 	job      *scope.Job // nil: never launched
 	begun    bool
@@ -131,6 +133,7 @@ func (t *tree) plant() *branch {
 			b.group = scope.Supervise
 		}
 		b.work = t.r.Duration("work of "+name, tasks...)
+		b.plain = t.r.Bool(name + " leaves out the cause")
 		b.path = b.owner.groupPath() + "/" + name
 		b.owner.below = append(b.owner.below, b)
 		grown = append(grown, b)
@@ -155,10 +158,14 @@ func (t *tree) live(ctx context.Context, b *branch) error {
 	b.begun = true
 	err := t.work(ctx, b)
 	b.finished = err == nil
-	if err != nil && ctx.Err() != nil {
-		return t.tell(context.Cause(ctx))
+	switch {
+	case err == nil || ctx.Err() == nil:
+		return nil
+	case b.plain:
+		t.r.Sometimes("a job told of its cancellation without its cause", context.Cause(ctx) != ctx.Err())
+		return t.tell(ctx.Err())
 	}
-	return nil
+	return t.tell(context.Cause(ctx))
 }
 
 func (t *tree) work(ctx context.Context, b *branch) error {

@@ -17,10 +17,10 @@ import (
 
 // S12 uploads a file in pieces and, however that ends, tidies up in a
 // non-cancellable section: whoever cancels, before the section or in the midst of
-// it, it runs to its end, the scope waits for it, and one that takes longer than
-// its bound is reported.
+// it, it runs to its end, with what it has begun in the background; the scope waits
+// for it; and one that takes longer than its bound is reported, no other.
 var S12 = harness.Scenario{
-	ID: "S12", Title: "cleanup that must finish",
+	ID: "S12", Title: "cleanup that must finish", Version: 2,
 	Source:     ComplexFeatures,
 	Properties: []string{"P-CANCEL", "P-BLAST", "P-ERROR", "P-LEAK", "P-STARVE"},
 	// What cancels the task at a point inside the section would cancel the section
@@ -36,22 +36,30 @@ var S12 = harness.Scenario{
 	Facts: []string{
 		"the upload was cancelled before its cleanup, which finished", "the upload was cancelled during its cleanup, which finished",
 		"a cleanup was cut off at its bound and reported", "a cleanup finished too late and was reported",
-		"a cleanup failed by itself", "nobody cancelled anything",
+		"a cleanup failed by itself", "nobody cancelled anything", "the cleanup waited for its log",
 	},
 	Durations: append([]time.Duration{cleanupWithin, answerWithin}, latencies...),
 	Body:      func(r *harness.Run) { upload(r, scope.NonCancellable, cleanUpHere) },
 	Controls: []harness.Control{{
 		Name: "skipped", Story: "a cleanup in the context of the upload, which may be cancelled",
-		Breaks: "P-EXPECT", Task: "session/upload",
+		Breaks: "P-EXPECT", Task: "the cleanup of session/upload",
 		Body: func(r *harness.Run) { upload(r, onTheSameContext, cleanUpHere) },
 	}, {
 		Name: "unbounded", Story: "a cleanup that is only shielded from cancellation, and reports to nobody how long it takes",
-		Breaks: "P-EXPECT", Task: "session/upload",
+		Breaks: "P-EXPECT", Task: "the cleanup of session/upload",
 		Body: func(r *harness.Run) { upload(r, shieldedOnly, cleanUpHere) },
 	}, {
 		Name: "report-ignored", Story: "a cleanup whose overrun nobody is told of",
-		Breaks: "P-EXPECT", Task: "session/upload",
+		Breaks: "P-EXPECT", Task: "the cleanup of session/upload",
 		Body: func(r *harness.Run) { upload(r, overrunIgnored, cleanUpHere) },
+	}, {
+		Name: "false-alarm", Story: "a cleanup that is reported as too late, however long it took",
+		Breaks: "P-EXPECT", Task: "in time, and is reported",
+		Body: func(r *harness.Run) { upload(r, overrunAnyway, cleanUpHere) },
+	}, {
+		Name: "leaves-its-log", Story: "a section that does not wait for what was begun in it",
+		Breaks: "P-EXPECT", Task: "which was begun in it",
+		Body: func(r *harness.Run) { upload(r, shieldedOnly, cleanUpHere) },
 	}, {
 		Name: "behind-the-scope", Story: "a cleanup in a goroutine that the scope does not wait for",
 		Breaks: "P-LEAK", Task: "session/upload/",
@@ -82,6 +90,11 @@ func overrunIgnored(ctx context.Context, name string, bound time.Duration, fn fu
 	return err
 }
 
+func overrunAnyway(ctx context.Context, name string, bound time.Duration, fn func(context.Context) error) error {
+	err := scope.NonCancellable(ctx, name, bound, fn)
+	return &scope.OverrunError{Name: name, Bound: bound, Err: err}
+}
+
 // tidy is how the upload calls its cleanup.
 type tidy func(u *uploading, ctx context.Context) error
 
@@ -98,7 +111,8 @@ type uploading struct {
 	shield  shield
 	storage *services.Service
 	pieces  int
-	steps   int // of the cleanup
+	steps   int  // of the cleanup
+	logs    bool // which writes a log in the background
 
 	before  bool          // the upload was cancelled before its cleanup
 	begun   bool          // the cleanup's function
@@ -107,13 +121,14 @@ type uploading struct {
 	took    time.Duration // until its function was left
 	cut     bool          // by the bound
 	done    int           // steps
+	log     *scope.Job    // nil: none was begun
 	err     error         // what the section reported
 	over    bool          // and has: the section is over
 	stepErr error         // with which the cleanup's function ended
 }
 
 func upload(r *harness.Run, shield shield, tidy tidy) {
-	u := &uploading{r: r, shield: shield, pieces: r.Int("pieces", 1, 3), steps: r.Int("steps of the cleanup", 1, 3),
+	u := &uploading{r: r, shield: shield, pieces: r.Int("pieces", 1, 3), steps: r.Int("steps of the cleanup", 1, 3), logs: r.Bool("the cleanup writes a log"),
 		storage: services.New("storage", r.Duration("latency", latencies...))}
 	leaves := r.Duration("client leaves after", 0, latencies[0], latencies[1], latencies[2], 2*latencies[2], 4*latencies[2])
 
@@ -157,12 +172,19 @@ func (u *uploading) cleanUp(ctx context.Context) error {
 	defer u.judge(ctx)
 	u.err = u.shield(ctx, "cleanup", cleanupWithin, u.makeSteps)
 	u.over = true
+	if u.log != nil && !isDone(u.log) {
+		u.r.Broken("", "the section is over, and %s, which was begun in it, is not", u.log.Path())
+	}
 	return u.err
 }
 
 func (u *uploading) makeSteps(ctx context.Context) (err error) {
 	u.begun = true
 	defer func() { u.left, u.took, u.cut, u.stepErr = true, time.Since(u.since), ctx.Err() != nil, err }()
+	if u.logs {
+		u.writeLog(ctx)
+		defer func() { u.r.Sometimes("the cleanup waited for its log", !isDone(u.log)) }()
+	}
 	for range u.steps {
 		if _, err := u.storage.Call(ctx, "delete"); err != nil {
 			return err
@@ -170,6 +192,23 @@ func (u *uploading) makeSteps(ctx context.Context) (err error) {
 		u.done++
 	}
 	return nil
+}
+
+// writeLog leaves the log to the section: nobody else closes its scope.
+func (u *uploading) writeLog(ctx context.Context) {
+	u.log = scope.New(ctx, "log").Launch("flush", func(ctx context.Context) error {
+		_, err := u.storage.Call(ctx, "log")
+		return err
+	})
+}
+
+func isDone(j *scope.Job) bool {
+	select {
+	case <-j.Done():
+		return true
+	default:
+		return false
+	}
 }
 
 // judge looks at a cleanup that has come to its end; upload is the context of the
@@ -182,6 +221,10 @@ func (u *uploading) judge(upload context.Context) {
 	var overrun *scope.OverrunError
 	reported := errors.As(u.err, &overrun)
 	switch {
+	case reported && time.Since(u.since) < cleanupWithin:
+		u.r.Broken("", "the cleanup of %s was over in time, and is reported as too late (%v)", scope.Path(upload), u.err)
+	case u.log != nil && u.log.Err() != nil && u.err != nil:
+		// It failed with its log, which ended it before its bound or was reported with it.
 	case u.cut && u.took >= cleanupWithin && !reported:
 		u.r.Broken("", "the cleanup of %s was cut off at its bound of %v after %d of %d steps, and nobody was told (%v)",
 			scope.Path(upload), cleanupWithin, u.done, u.steps, u.err)
@@ -200,8 +243,11 @@ func (u *uploading) judge(upload context.Context) {
 }
 
 // odd reports whether a cleanup that is not cut off has no business to end with
-// err: it is more than a fault that struck a step.
+// err: it is more than a fault that struck a step, or the log.
 func odd(err error) bool {
+	if endedByGoexit(err) {
+		return false
+	}
 	var injected *faults.Injected
 	return err != nil && !(errors.As(err, &injected) && injected.Strike.Fault.Is(faults.Failure))
 }

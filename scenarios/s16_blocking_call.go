@@ -18,10 +18,10 @@ import (
 
 // S16 accepts a connection with a timeout of a second. Accept ignores
 // cancellation: the call is over in time only because the listener is closed
-// under it (useCancellably). When that fails, or hangs, the stuck call is
-// reported, with its stack.
+// under it (useCancellably). What accept then failed with is kept. When closing
+// fails, or hangs, the stuck call is reported, with its stack.
 var S16 = harness.Scenario{
-	ID: "S16", Title: "blocking call under a timeout",
+	ID: "S16", Title: "blocking call under a timeout", Version: 2,
 	Source:     TipsAndTricks,
 	Properties: []string{"P-CANCEL", "P-LEAK", "P-ERROR", "P-BLAST", "P-STARVE"},
 	Faults: []explore.Allow{
@@ -38,7 +38,7 @@ var S16 = harness.Scenario{
 	Facts: []string{
 		"a peer was accepted", "the timeout closed the listener under a blocked accept", "the caller left while accept was blocked",
 		"Close failed, and the stuck call was reported", "Close hung, and the stuck call was reported",
-		"a stuck call was reported although its listener was closed",
+		"a stuck call was reported although its listener was closed", "an interrupted accept told what it failed with",
 	},
 	Durations: []time.Duration{acceptWithin, acceptWithin + closeWithin},
 	Body:      func(r *harness.Run) { acceptInTime(r, acceptClosably) },
@@ -54,6 +54,10 @@ var S16 = harness.Scenario{
 		Name: "keeps-quiet", Story: "a call that is stuck because Close failed, and says no more than that it timed out",
 		Breaks: "P-EXPECT", Task: "server/serve",
 		Body: func(r *harness.Run) { acceptInTime(r, acceptQuietly) },
+	}, {
+		Name: "cause-alone", Story: "a call that was interrupted and keeps to itself what it failed with",
+		Breaks: "P-EXPECT", Task: "and its caller was told",
+		Body: func(r *harness.Run) { acceptInTime(r, acceptTersely) },
 	}},
 }
 
@@ -136,11 +140,27 @@ func acceptInTime(r *harness.Run, accept accepting) {
 
 // acceptClosably is the account's repair.
 func acceptClosably(r *harness.Run, ctx context.Context, l *listener.Listener) (listener.Conn, error) {
-	var conn listener.Conn
-	err := scope.CloseOnCancel(ctx, "accept", l, func() (err error) {
-		conn, err = l.Accept(faults.WithTask(ctx, "accepting")) // the caller's goroutine has ctx's own
+	return acceptTelling(r, ctx, l, func(err error) error { return err })
+}
+
+// acceptTersely makes nothing of what accept failed with.
+func acceptTersely(r *harness.Run, ctx context.Context, l *listener.Listener) (listener.Conn, error) {
+	return acceptTelling(r, ctx, l, func(err error) error {
+		var interrupted *scope.InterruptedError
+		if errors.As(err, &interrupted) {
+			return interrupted.Cause
+		}
 		return err
-	}, scope.Grace(closeWithin))
+	})
+}
+
+func acceptTelling(r *harness.Run, ctx context.Context, l *listener.Listener, tell func(error) error) (listener.Conn, error) {
+	var conn listener.Conn
+	var failure error
+	err := tell(scope.CloseOnCancel(ctx, "accept", l, func() error {
+		conn, failure = l.Accept(faults.WithTask(ctx, "accepting")) // the caller's goroutine has ctx's own
+		return failure
+	}, scope.Grace(closeWithin)))
 	var stuck *scope.StuckError
 	if errors.As(err, &stuck) {
 		// The call may still be about to write conn.
@@ -149,6 +169,12 @@ func acceptClosably(r *harness.Run, ctx context.Context, l *listener.Listener) (
 		r.Expect(stuck.Stack.String()).To(gomega.ContainSubstring("acceptClosably"))
 		return listener.Conn{}, err
 	}
+	var panicked *scope.PanicError // after accept had returned, as an exit
+	if failure != nil && !errors.Is(err, failure) && !errors.As(err, &panicked) && !endedByGoexit(err) {
+		r.Broken("", "accept failed (%v), and its caller was told: %v", failure, err)
+	}
+	var interrupted *scope.InterruptedError
+	r.Sometimes("an interrupted accept told what it failed with", errors.As(err, &interrupted))
 	return conn, err
 }
 

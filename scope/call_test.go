@@ -57,6 +57,30 @@ func TestCloseOnCancelClosesAtTheTimeout(t *testing.T) {
 	})
 }
 
+func TestDumpOfACallAndItsCaller(t *testing.T) {
+	bubble(t, func(ctx context.Context, g *WithT) {
+		dump := func(s *scope.Scope) string {
+			var b strings.Builder
+			g.Expect(s.Dump(&b)).To(Succeed())
+			return b.String()
+		}
+		err := scope.Run(ctx, "server", func(s *scope.Scope) error {
+			deaf := make(chan struct{})
+			job := s.Launch("serve", func(ctx context.Context) error {
+				return scope.CloseOnCancel(ctx, "accept", &pipe{fails: errBoom}, func() error { <-deaf; return nil })
+			})
+			synctest.Wait()
+			g.Expect(dump(s)).To(And(ContainSubstring("job serve: waiting for server/serve/accept (call), "), ContainSubstring("call accept: running, ")))
+			job.Cancel(errStop)
+			synctest.Wait()
+			g.Expect(dump(s)).To(ContainSubstring("job serve: waiting for server/serve/accept (call, whose resource is closed), "))
+			close(deaf)
+			return job.Join(ctx)
+		})
+		g.Expect(err).To(MatchError(errBoom), "what Close failed with")
+	})
+}
+
 func TestCloseOnCancelCancelledBeforehandClosesAndDoesNotCall(t *testing.T) {
 	bubble(t, func(ctx context.Context, g *WithT) {
 		p, called := newPipe(), false

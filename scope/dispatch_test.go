@@ -222,5 +222,5 @@ func TestCrash(t *testing.T) {
 	var exit *exec.ExitError
 	g.Expect(errors.As(err, &exit)).To(BeTrue())
 	g.Expect(string(out)).To(ContainSubstring("scope: unhandled failure of app/bad"))
-	g.Expect(string(out)).To(ContainSubstring("boom"))
+	g.Expect(string(out)).To(ContainSubstring("): boom\n"), "the failure, and nothing behind it")
 }

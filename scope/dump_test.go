@@ -124,6 +124,23 @@ func TestSnapshotOnTheRealClockAsksTheContext(t *testing.T) {
 	})
 }
 
+// full is a writer without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errBoom }
+
+func TestDumpReturnsTheWritersError(t *testing.T) {
+	bubble(t, func(ctx context.Context, g *WithT) {
+		g.Expect(scope.Run(ctx, "page", func(s *scope.Scope) error {
+			j := s.Launch("A", func(context.Context) error { return nil })
+			g.Expect(scope.Dump(full{})).To(MatchError(errBoom))
+			g.Expect(s.Dump(full{})).To(MatchError(errBoom))
+			g.Expect(j.Dump(full{})).To(MatchError(errBoom))
+			return nil
+		})).To(Succeed())
+	})
+}
+
 func TestIslands(t *testing.T) {
 	type key struct{}
 	bubble(t, func(ctx context.Context, g *WithT) {

@@ -108,6 +108,20 @@ func TestRunCountsAnAwaitedFailureOnce(t *testing.T) {
 	})
 }
 
+func TestRunCountsALaterAwaitedFailureOnce(t *testing.T) {
+	bubble(t, func(ctx context.Context, g *WithT) {
+		err := scope.Run(ctx, "puzzle", func(s *scope.Scope) error {
+			s.Launch("first", fails(errBoom))
+			late := scope.Async(s, "late", func(ctx context.Context) (int, error) { <-ctx.Done(); return 0, errLate })
+			_, err := late.Await(ctx)
+			return fmt.Errorf("late: %w", err)
+		})
+		var all *scope.Failures
+		g.Expect(errors.As(err, &all)).To(BeTrue())
+		g.Expect(all.Unwrap()).To(Equal([]error{errBoom, errLate}))
+	})
+}
+
 func TestRunErrorPuzzle(t *testing.T) {
 	bubble(t, func(ctx context.Context, g *WithT) {
 		inside := scope.Run(ctx, "puzzle", func(s *scope.Scope) error {
@@ -164,6 +178,24 @@ func TestRunCancelledKeepsARealFailure(t *testing.T) {
 		g.Expect(err).To(MatchError(errBoom))
 		g.Expect(err).To(MatchError(errLate))
 		g.Expect(err.Error()).NotTo(ContainSubstring("b: "))
+	})
+}
+
+// hollow is an error that could wrap another, and wraps none.
+type hollow struct{}
+
+func (hollow) Error() string { return "hollow" }
+func (hollow) Unwrap() error { return nil }
+
+func TestAnErrorThatWrapsNothingIsNoCancellation(t *testing.T) {
+	bubble(t, func(ctx context.Context, g *WithT) {
+		err := scope.Run(ctx, "page", func(s *scope.Scope) error {
+			s.Launch("A", func(ctx context.Context) error { <-ctx.Done(); return hollow{} })
+			synctest.Wait()
+			s.Cancel(errBoom)
+			return nil
+		})
+		g.Expect(err).To(MatchError(hollow{}))
 	})
 }
 
@@ -344,6 +376,23 @@ func TestGoexitInFnGoesOnAfterTheChildrenEnded(t *testing.T) {
 		g.Expect(err).To(MatchError(errLate), "the child's failure is not lost with the goroutine")
 		g.Expect(ended).To(BeTrue())
 		g.Expect(returned).To(BeFalse())
+	})
+}
+
+func TestGoexitInFnOfARootScopeLeavesTheFailuresToTheHandlers(t *testing.T) {
+	bubble(t, func(ctx context.Context, g *WithT) {
+		var process recorder
+		defer scope.SetHandler(process.handle)()
+		go func() {
+			_ = scope.Run(ctx, "a", func(s *scope.Scope) error {
+				s.Launch("b", fails(errLate))
+				<-s.Context().Done()
+				runtime.Goexit()
+				return nil
+			})
+		}()
+		synctest.Wait()
+		g.Expect(process.errs()).To(Equal([]error{errLate}), "the exit itself goes on, and is told to nobody")
 	})
 }
 

@@ -35,6 +35,9 @@ func (n *node) section(fn func(ctx context.Context) error, overrun *OverrunError
 	defer func() {
 		n.finishChildren()
 		err = n.sectionResult(overrun)
+		if normal && err != nil {
+			n.noteReturned(n.base, err)
+		}
 		n.end(err, err != nil || !normal)
 		n.leave()
 	}()

@@ -132,6 +132,21 @@ func TestCloseWaitsAndRefuses(t *testing.T) {
 	})
 }
 
+func TestWaitingForAScopeFromOneOfItsJobsPanics(t *testing.T) {
+	for verb, wait := range map[string]func(*scope.Scope, context.Context) error{"Close": (*scope.Scope).Close, "Join": (*scope.Scope).Join} {
+		bubble(t, func(ctx context.Context, g *WithT) {
+			s := scope.New(ctx, "server", scope.Supervisor())
+			_, err := scope.Async(s, "job", func(ctx context.Context) (int, error) {
+				soon, stop := context.WithTimeout(ctx, time.Hour) // or it would wait for ever
+				defer stop()
+				return 0, wait(s, soon)
+			}).Await(ctx)
+			g.Expect(err).To(MatchError(ContainSubstring("server/job would wait for itself, being server or below it")), verb)
+			g.Expect(s.Close(ctx)).To(Succeed())
+		})
+	}
+}
+
 func TestLaunchAfterRunReturnedIsRefused(t *testing.T) {
 	bubble(t, func(ctx context.Context, g *WithT) {
 		var kept *scope.Scope

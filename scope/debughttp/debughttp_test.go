@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	. "github.com/onsi/gomega"
 
@@ -28,15 +29,18 @@ func ask(method, url string) *httptest.ResponseRecorder {
 // server runs body beside a server with one job that is waited for.
 func server(t *testing.T, body func(g *WithT)) {
 	t.Helper()
-	_ = scope.Supervise(context.Background(), "server", func(s *scope.Scope) error {
-		free, running := make(chan struct{}), make(chan struct{})
-		job := s.Launch("query <db>", func(context.Context) error { close(running); <-free; return nil })
-		<-running
-		island := scope.Detach(s.Context(), "audit", func(context.Context) error { <-free; return nil })
-		defer func() { close(free); _ = island.Join(s.Context()) }()
-		body(NewWithT(t))
-		_ = job
-		return nil
+	// The bubble ends when the goroutines have: a task that is over leaves the tree a moment later.
+	synctest.Test(t, func(t *testing.T) {
+		_ = scope.Supervise(context.Background(), "server", func(s *scope.Scope) error {
+			free, running := make(chan struct{}), make(chan struct{})
+			job := s.Launch("query <db>", func(context.Context) error { close(running); <-free; return nil })
+			<-running
+			island := scope.Detach(s.Context(), "audit", func(context.Context) error { <-free; return nil })
+			defer func() { close(free); _ = island.Join(s.Context()) }()
+			body(NewWithT(t))
+			_ = job
+			return nil
+		})
 	})
 }
 
