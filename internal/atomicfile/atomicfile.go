@@ -22,7 +22,21 @@ import (
 //
 // What is there already and is no regular file, a device or a pipe, is written
 // to as it is: replacing /dev/stdout by a file would help nobody.
-func Write(path string, data []byte) error {
+func Write(path string, data []byte) error { return write(system{}, path, data) }
+
+// disk is what makes a change last. A test has one that forgets, when the power goes,
+// what it was not told to keep.
+type disk interface {
+	Sync(*os.File) error
+	Rename(from, to string) error
+}
+
+type system struct{}
+
+func (system) Sync(f *os.File) error        { return f.Sync() }
+func (system) Rename(from, to string) error { return os.Rename(from, to) }
+
+func write(on disk, path string, data []byte) error {
 	if special(path) {
 		if err := writeThrough(path, data); err != nil {
 			return fmt.Errorf("atomicfile: %w", err)
@@ -31,13 +45,13 @@ func Write(path string, data []byte) error {
 	}
 	folder, base := filepath.Split(path)
 	beside := filepath.Join(folder, "."+base+"."+rand.Text()+".tmp")
-	if err := writeNew(beside, data); err != nil {
+	if err := writeNew(on, beside, data); err != nil {
 		return fmt.Errorf("atomicfile: %w", err)
 	}
-	if err := os.Rename(beside, path); err != nil {
+	if err := on.Rename(beside, path); err != nil {
 		return fmt.Errorf("atomicfile: %w", errors.Join(err, os.Remove(beside)))
 	}
-	syncFolder(filepath.Dir(path))
+	syncFolder(on, filepath.Dir(path))
 	return nil
 }
 
@@ -83,14 +97,14 @@ func writeThrough(path string, data []byte) error {
 }
 
 // writeNew makes the file path, which must not exist, and leaves none if it fails.
-func writeNew(path string, data []byte) error {
+func writeNew(on disk, path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
 	if err == nil {
-		err = f.Sync()
+		err = on.Sync(f)
 	}
 	if closed := f.Close(); err == nil {
 		err = closed
@@ -103,9 +117,9 @@ func writeNew(path string, data []byte) error {
 
 // syncFolder makes the rename itself durable where the system can do that. Its
 // failure is no failure of Write: the new content is in place.
-func syncFolder(path string) {
+func syncFolder(on disk, path string) {
 	if d, err := os.Open(path); err == nil {
-		_ = d.Sync()
+		_ = on.Sync(d)
 		_ = d.Close()
 	}
 }
