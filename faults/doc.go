@@ -34,6 +34,13 @@
 // task, or a task without an engine, and [Site.At] returns at once. A decision
 // is keyed by (failpoint, task path, hit number), never by arrival order.
 //
+// # A select
+//
+// In an overlay build the selects of a package with failpoints are calls of
+// [Select]: scheduling points at which nothing strikes, and choices of the
+// [Selector], keyed as a decision is. No context is at hand there; the engine knows
+// the goroutine by the failpoints it passed.
+//
 // # The faults
 //
 // See [Kind] for the closed list and for what each one does. The first group

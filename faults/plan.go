@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -41,7 +42,9 @@ func (p Plan) String() string {
 func (p Plan) Check() error {
 	for _, s := range p {
 		site := Lookup(s.Site)
-		if site == nil {
+		if namesakes := named(s.Site); len(namesakes) > 1 {
+			return fmt.Errorf("several modules have a failpoint %q; name one of them, as in %q", s.Site, namesakes[0])
+		} else if site == nil {
 			return fmt.Errorf("unknown failpoint %q%s; squall sites lists them all", s.Site, Meant(s.Site, SiteNames()))
 		}
 		if !site.Allows.Has(s.Fault.Kind) {
@@ -49,6 +52,15 @@ func (p Plan) Check() error {
 		}
 	}
 	return nil
+}
+
+// Resolved is the plan with full names in place of others.
+func (p Plan) Resolved() Plan {
+	resolved := slices.Clone(p)
+	for i := range resolved {
+		resolved[i].Site = FullName(p[i].Site)
+	}
+	return resolved
 }
 
 // Meant suggests a name in place of an unknown one, in words; "" if none is near.

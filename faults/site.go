@@ -8,8 +8,8 @@ import (
 // Site is one failpoint: its name, the faults that make sense there, and what
 // happens there. Declare it as a package variable beside its marker.
 type Site struct {
-	// Name is the marker's name, unique in its package. Register completes
-	// it to Package's last elements plus the name, as in "scope/launch".
+	// Name is the marker's name, unique in its package. Register completes it by
+	// the package's path below its module, as in "scope/launch".
 	Name string
 	// Doc says in a few words where the code stands when it gets here.
 	Doc string
@@ -18,7 +18,8 @@ type Site struct {
 	Allows Kind
 
 	id   atomic.Int32 // index in the registry + 1; 0 is not registered
-	full string       // set once by Register
+	full string       // set by Register, in init functions
+	name name         // likewise
 }
 
 // At is the failpoint itself: a place where the schedule may change and where a
@@ -30,6 +31,7 @@ type Site struct {
 func (s *Site) At(ctx context.Context) Fault {
 	t := TaskOf(ctx)
 	if t == nil || t.engine == nil {
+		tellTaskless(s)
 		return Fault{}
 	}
 	return t.engine.At(ctx, t, s)

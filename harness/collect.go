@@ -80,7 +80,7 @@ func verdictOf(id string, report *explore.Report) result.Verdict {
 			return explore.Held
 		}
 	case explore.Vacuous:
-		struck := !report.Unstruck && len(report.Dead) == 0
+		struck := !report.Unstruck && !report.Unvisited && len(report.Dead) == 0
 		proved := current.replay == nil || len(report.Misfits) == 0
 		if struck && proved && (id != factsID || len(report.Unseen) == 0) {
 			return explore.Held

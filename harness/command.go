@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/onsi/ginkgo/v2"
 
 	"github.com/squall-go/squall/harness/corpus"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/tape"
 	"github.com/squall-go/squall/internal/commandline"
 )
@@ -37,17 +39,26 @@ func fromRoot(path string) string {
 	return filepath.ToSlash(rel)
 }
 
-func replayCommand(path string) string {
+// replayCommand replays the tape at path, "" if it was not saved, so that it can fail
+// in the same way again.
+func replayCommand(path, failure string) string {
 	if path == "" {
 		return ""
 	}
-	return squall() + " replay " + quoted(path)
+	command := squall() + " replay " + tagsFlag()
+	if current.free { // the tape says nothing of that
+		command = "SQUALL_MODE=free " + command
+	}
+	if racelog.Signs(failure) {
+		command += "--race "
+	}
+	return command + quoted(path)
 }
 
 // again runs the same scenario from the same seed, as many times: a number that
 // was asked for, or that came of the time that was given.
 func again(id string, ran int) string {
-	command := fmt.Sprintf("%s run --focus %s --seed %d", squall(), quoted(id), current.seed)
+	command := fmt.Sprintf("%s run %s--focus %s --seed %d", squall(), tagsFlag(), quoted(id), current.seed)
 	switch {
 	case current.runs > 0:
 		command += fmt.Sprintf(" --runs %d", current.runs)
@@ -58,6 +69,30 @@ func again(id string, ran int) string {
 		command += " --plan " + quoted(fromRoot(*flagPlan))
 	}
 	return command
+}
+
+// tagsFlag is the build tags of this binary, as the command takes them; "" if it has
+// none.
+func tagsFlag() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return tagsOf(info)
+}
+
+func tagsOf(info *debug.BuildInfo) string {
+	for _, s := range info.Settings {
+		if s.Key == "-tags" && s.Value != "" {
+			return "--tags " + quoted(s.Value) + " "
+		}
+	}
+	return ""
+}
+
+// recordAgain is the way out for a tape that does not fit any more.
+func recordAgain(t *tape.Tape) string {
+	return fmt.Sprintf("record it again with %s run %s--focus %s --seed %d", squall(), tagsFlag(), quoted(t.Scenario), t.Seed)
 }
 
 // controlDir is where the tapes of controls go: they are evidence, not a corpus.

@@ -43,7 +43,10 @@ func TestTheWriterOfAControlIsToldWhyItWasNotCaught(t *testing.T) {
 		g.Expect(c.caught(report)).To(BeFalse())
 		return missed(s, c, report, set)
 	}
-	breaks := func(r *Run) { r.Broken("", "3 letters were lost") }
+	breaks := func(r *Run) {
+		r.Step(r.Context())
+		r.Broken("", "3 letters were lost")
+	}
 
 	g.Expect(why(Control{Name: "loses", Story: "it drops some", Breaks: "P-LEAK", Body: breaks})).To(Equal(
 		`X1: the control "loses" (it drops some) was not caught by P-LEAK in 20 runs (held): the scenario proves nothing` + "\n" +
@@ -54,7 +57,8 @@ func TestTheWriterOfAControlIsToldWhyItWasNotCaught(t *testing.T) {
 		ContainSubstring("otherwise: P-EXPECT in main: 3 letters were lost\n"), "vacuous, and broken otherwise")
 	g.Expect(why(Control{Breaks: "P-LEAK", Body: func(r *Run) { r.Sometimes("a storm", false) }})).To(MatchRegexp("never seen: +a storm"))
 	g.Expect(why(Control{Breaks: "P-STARVE", Body: breaks})).To(ContainSubstring("otherwise: P-EXPECT in main"), "what only the control names is judged too")
-	g.Expect(why(Control{Breaks: "P-LEAK", Body: func(*Run) {}})).To(HaveSuffix("\n  nothing else was broken either; 0 faults struck\n"))
+	g.Expect(why(Control{Breaks: "P-LEAK", Body: func(r *Run) { r.Step(r.Context()) }})).To(HaveSuffix("\n  nothing else was broken either; 0 faults struck\n"))
+	g.Expect(why(Control{Breaks: "P-LEAK", Body: func(*Run) {}})).To(ContainSubstring("no run came to a failpoint or had a choice to make"))
 }
 
 func TestAControlIsCaughtByWhatItBreaksAndNothingElse(t *testing.T) {

@@ -67,7 +67,7 @@ type Option func(*Scenario)
 // Faults lets the faults in kinds strike at the failpoints that match sites: a
 // full name, which is the package's path below its module and the marker's name
 // ("checkout/charge"), or a prefix of some that ends in "..." ("checkout/...").
-// A fault strikes only where the failpoint's own Allows has it too.
+// With the whole import path it means the failpoints of that module alone. A fault strikes only where the failpoint's own Allows has it too.
 func Faults(sites string, kinds ...faults.Kind) Option {
 	return func(s *Scenario) {
 		var set faults.Kind
@@ -108,6 +108,9 @@ func check(ctx context.Context, s Scenario) {
 		replay(s, subject, current.replay)
 		return
 	}
+	if passedOver(s, subject) {
+		return
+	}
 	known, err := corpus.Load(current.corpus, s.ID)
 	if err != nil {
 		ginkgo.Fail(err.Error())
@@ -116,13 +119,17 @@ func check(ctx context.Context, s Scenario) {
 	for _, entry := range known {
 		set.Known = append(set.Known, entry.Tape)
 	}
+	noted(subject, known, &set)
 	report := explore.Explore(subject, set)
+	note(result.Note{})
 	for _, m := range report.Misfits {
 		m.Path = fromRoot(known[slices.Index(set.Known, m.Tape)].Path)
 	}
 	through(s.ID, report)
 	path := ""
-	if c := report.Counterexample; c != nil {
+	if c := report.Counterexample; c != nil && c.Known {
+		path = keep(known, c)
+	} else if c != nil {
 		path = saveAll(current.corpus, c)
 	} else if report.WedgeTape != nil {
 		path = save(current.corpus, report.WedgeTape)
@@ -158,12 +165,20 @@ func checkControl(ctx context.Context, s Scenario, c Control) {
 	if current.free {
 		ginkgo.Skip("free mode: nobody looks at contexts there, so a control may well go unseen")
 	}
+	deaths := lethal(current.deaths.Of(s.ID, c.Name))
+	switch {
+	case len(deaths) >= mostLethal:
+		deadly(s, c, deaths)
+	case current.deaths.GivenUp != "":
+		notRun(s, c)
+	}
 	runs := c.Runs
 	if runs == 0 {
 		runs = defaultControlRuns
 	}
 	set := settings(ctx, s.ID, runs)
-	set.Runs, set.For, set.Progress = runs, 0, progress(s.ID, runs)
+	set.Runs, set.For, set.Progress, set.Skip = runs, 0, progress(s.ID, runs), deaths
+	noted(subject, nil, &set)
 	report := explore.Explore(subject, set)
 	out := result.Control{Name: c.Name, Caught: c.caught(report)}
 	if x := report.Counterexample; x != nil {
@@ -175,6 +190,7 @@ func checkControl(ctx context.Context, s Scenario, c Control) {
 	if !out.Caught {
 		out.Failure = missed(s, c, report, set)
 	}
+	note(result.Note{})
 	addRecord(record{ID: s.ID, Title: s.Title, Control: &out})
 	if !out.Caught {
 		ginkgo.Fail(out.Failure, 1)
@@ -187,7 +203,12 @@ func replay(s Scenario, subject explore.Subject, t *tape.Tape) {
 	if t.Scenario != s.ID || t.Control != subject.Control {
 		ginkgo.Skip("another tape is replayed")
 	}
+	if passedOver(s, subject) {
+		return
+	}
+	note(result.Note{Scenario: s.ID, Control: subject.Control, Seed: t.Seed, Tape: *flagReplay})
 	report, err := explore.Replay(subject, t, current.watchdog)
+	note(result.Note{})
 	if report == nil { // no run at all
 		text := fmt.Sprintf("tape %s: %v", *flagReplay, err)
 		addRecord(record{Scenario: scenarioResult(s, &explore.Report{Verdict: explore.Vacuous}, text)})

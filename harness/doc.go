@@ -38,12 +38,16 @@
 //
 // By id, see package judge for what each one means: P-CANCEL, P-BLAST, P-ERROR,
 // P-CONTEXT, P-CONSERVE, P-STARVE, P-LEAK, P-LINEAR, P-HEAL. Always judged: P-EXPECT, the body's own
-// expectations and crashes. Over all runs: P-SOMETIMES, the declared Facts.
+// expectations and crashes; under the race detector P-RACE, that it kept quiet; under
+// squall run and squall soak P-CRASH, that no run ends the process: a panic in a
+// goroutine that nobody recovers, a fatal error, an exit. Over all runs: P-SOMETIMES,
+// the declared Facts.
 //
 // # Verdicts
 //
 // held, broken, vacuous, flaky, inconclusive, wedged; see package explore. Only
-// held passes the spec.
+// held passes the spec. Runs that never come to a failpoint, and have nothing to
+// choose, are one and the same: vacuous.
 //
 // # Failpoints
 //
@@ -72,6 +76,9 @@
 //	-squall.progress F   SQUALL_PROGRESS  progress, appended
 //	-squall.trace DIR    SQUALL_TRACE     Chrome trace of one run of each scenario: the one
 //	                                      that decided its verdict
+//	-squall.box FILE     SQUALL_BOX       each run is noted there before it begins
+//	-squall.deaths FILE  SQUALL_DEATHS    runs that ended an earlier process: they are told
+//	                                      of, and not run again
 //
 // # Ginkgo
 //

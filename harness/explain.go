@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/explore"
 	"github.com/squall-go/squall/harness/judge"
 	"github.com/squall-go/squall/harness/report"
@@ -18,31 +19,18 @@ func explain(s explore.Subject, r *explore.Report, path string) string {
 		return report.Failure(counterexample(s, r.Counterexample, path))
 	case explore.Flaky:
 		if r.Shared != "" {
-			return fmt.Sprintf("%s %s: FLAKY  the task %q was used by two goroutines at once, so which of them goes first is luck; "+
-				"give each goroutine a task of its own: a scope's job, harness.Instrument, or faults.WithTask in the parent", s.ID, s.Title, r.Shared)
+			return shared(s, r)
 		}
 		if len(r.Luck) > 0 {
 			return fmt.Sprintf("%s %s: FLAKY  on the real clock a run broke, and no repetition of it did\n  %s: %s\n%s\n  again:  %s",
 				s.ID, s.Title, r.Luck[0].Property, r.Luck[0].Message, report.Timeline(r.First, report.Width), again(s.ID, r.Runs))
 		}
 		return report.Flaky(report.Nondeterminism{
-			ScenarioID: s.ID, Title: s.Title, Control: s.Control,
-			First: r.First, Second: r.Second, Replay: again(s.ID, r.Runs),
+			ScenarioID: s.ID, Title: s.Title, Control: s.Control, Runs: r.Replayed, Broke: r.ReplayedBroke,
+			First: r.First, Second: r.Second, Replay: cmp.Or(replayCommand(path, ""), again(s.ID, r.Runs)),
 		})
 	case explore.Vacuous:
-		e := report.Emptiness{
-			ScenarioID: s.ID, Title: s.Title, Control: s.Control, Runs: r.Runs,
-			NeverStruck: r.Dead, NeverSeen: r.Unseen, Replay: cmp.Or(replayCommand(path), again(s.ID, r.Runs)),
-		}
-		for _, m := range r.Misfits {
-			e.Misfits = append(e.Misfits, provesNothing(m))
-		}
-		if r.Unstruck && len(e.NeverStruck) == 0 {
-			for _, a := range s.Faults {
-				e.NeverStruck = append(e.NeverStruck, fmt.Sprintf("%s: %s", a.Sites, a.Kinds))
-			}
-		}
-		return report.Vacuous(e)
+		return vacuous(s, r, path)
 	case explore.Inconclusive:
 		if r.Stopped {
 			return fmt.Sprintf("%s %s: INCONCLUSIVE  interrupted after %d runs, which held", s.ID, s.Title, r.Runs)
@@ -54,13 +42,13 @@ func explain(s explore.Subject, r *explore.Report, path string) string {
 		return fmt.Sprintf("%s %s: INCONCLUSIVE  a run did not end within %d steps; it loops, or MaxSteps is too low\n%s",
 			s.ID, s.Title, len(r.Last.Steps), report.Timeline(r.Last, report.Width))
 	default:
-		command := replayCommand(path)
+		command := replayCommand(path, "")
 		if command == "" {
 			command = again(s.ID, r.Runs)
 		}
 		return report.Wedged(report.Standstill{
 			ScenarioID: s.ID, Title: s.Title, Control: s.Control,
-			After: r.WedgedAfter, At: r.WedgeAt, Steps: r.WedgeSteps, Last: lastStep(r), Dump: r.Wedge, Alive: r.WedgeAlive, Tape: r.WedgeTape, Replay: command,
+			After: r.WedgedAfter, RealTime: s.Mode == engine.Wall, At: r.WedgeAt, Steps: r.WedgeSteps, Last: lastStep(r), Dump: r.Wedge, Alive: r.WedgeAlive, Tape: r.WedgeTape, Replay: command,
 		})
 	}
 }
@@ -91,7 +79,7 @@ func counterexample(s explore.Subject, c *explore.Counterexample, path string) r
 	return report.Counterexample{
 		ScenarioID: s.ID, Title: s.Title, Control: s.Control, Property: broken, Findings: c.Findings,
 		Tape: c.Tape, Found: c.Found, RunsUntilFound: foundAt, ShrinkRuns: c.ShrinkRuns, ShrinkTime: c.ShrinkTime, Unshrunk: c.Unshrunk,
-		Run: c.Run, Replay: replayCommand(path), Picture: pictureOf(c, path),
+		Races: c.Races, Run: c.Run, Replay: replayCommand(path, c.Tape.Failure), Picture: pictureOf(c, path),
 	}
 }
 

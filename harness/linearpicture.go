@@ -3,10 +3,12 @@ package harness
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/onsi/ginkgo/v2"
 
+	"github.com/squall-go/squall/harness/corpus"
 	"github.com/squall-go/squall/harness/explore"
 	"github.com/squall-go/squall/harness/judge"
 	"github.com/squall-go/squall/harness/linear"
@@ -18,13 +20,29 @@ import (
 // module's root; see save.
 func saveAll(dir string, c *explore.Counterexample) string {
 	path := save(dir, c.Tape)
+	pictureBeside(path, c)
+	return path
+}
+
+// keep is saveAll for a tape that the corpus has already: the file is the user's,
+// and stays as it is, though the code and with it the run may have changed.
+func keep(known []corpus.Entry, c *explore.Counterexample) string {
+	i := slices.IndexFunc(known, func(e corpus.Entry) bool { return e.Tape == c.Found })
+	if i < 0 {
+		return saveAll(current.corpus, c)
+	}
+	path := fromRoot(known[i].Path)
+	pictureBeside(path, c)
+	return path
+}
+
+func pictureBeside(path string, c *explore.Counterexample) {
 	if path == "" || c.Findings[0].Property != judge.Linear.ID {
-		return path
+		return
 	}
 	if err := savePicture(inRoot(picturePath(path)), linear.PictureOf(c.Run)); err != nil {
 		ginkgo.AddReportEntry("picture that could not be saved", err.Error())
 	}
-	return path
 }
 
 func savePicture(path string, p *linear.Picture) error {

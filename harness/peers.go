@@ -41,8 +41,8 @@ func checkPeerTape(t *tape.Tape) (ofPeer bool, err error) {
 		return false, nil
 	}
 	if now := peers[i].version; t.Version != now {
-		return true, fmt.Errorf("recorded by version %d of %s, which is at version %d now; record it again with squall run --focus %s --seed %d",
-			t.Version, t.Scenario, now, t.Scenario, t.Seed)
+		return true, fmt.Errorf("recorded by version %d of %s, which is at version %d now; %s",
+			t.Version, t.Scenario, now, recordAgain(t))
 	}
 	return true, t.Plan().Check()
 }

@@ -5,16 +5,30 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/judge"
 )
 
-// property finds a judge by id; an unknown one is misuse.
+// property finds a judge by id, which has been checked.
 func property(id string) judge.Property {
 	p, ok := judge.ByID(id)
 	if !ok {
 		panic(fmt.Sprintf("harness: unknown property %q", id))
 	}
 	return p
+}
+
+// checkProperty panics if there is no such property: that is misuse. of says who
+// names it.
+func checkProperty(id, of string) {
+	known := []string{factsID}
+	for _, p := range judge.All() {
+		known = append(known, p.ID)
+	}
+	slices.Sort(known)
+	if !slices.Contains(known, id) {
+		panic(fmt.Sprintf("harness: %s names the unknown property %q%s; known are %s", of, id, faults.Meant(id, known), strings.Join(known, ", ")))
+	}
 }
 
 // factsID is the property of declared facts, which is judged over all runs.

@@ -25,7 +25,9 @@ func register(s Scenario) {
 	case len(s.Controls) > 0 && s.NoControl != "":
 		panic(fmt.Sprintf("harness: scenario %q has the control %q, and says in NoControl why none can exist (%s); take one of them away", s.ID, s.Controls[0].Name, s.NoControl))
 	}
-	properties(s.Properties)
+	for _, id := range s.Properties {
+		checkProperty(id, fmt.Sprintf("scenario %q", s.ID))
+	}
 	for _, c := range s.Controls {
 		c.check(&s)
 	}

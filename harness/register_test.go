@@ -41,6 +41,23 @@ func TestAScenarioHasControlsOrSaysWhyNot(t *testing.T) {
 	}
 }
 
+func TestAnUnknownPropertyIsToldWithWhoNamesIt(t *testing.T) {
+	body := func(*Run) {}
+	const known = "; known are P-BLAST, P-CANCEL, P-CONSERVE, P-CONTEXT, P-ERROR, P-EXPECT, P-HEAL, P-LEAK, P-LINEAR, P-SOMETIMES, P-STARVE"
+	for says, s := range map[string]Scenario{
+		`harness: scenario "T1" names the unknown property "P-LEEK" (did you mean "P-LEAK"?)` + known: {Properties: []string{"P-STARVE", "P-LEEK"}, NoControl: "a test"},
+		`harness: scenario "T1" names the unknown property "tidiness"` + known:                        {Properties: []string{"tidiness"}, NoControl: "a test"},
+		`harness: control "leaks" of scenario "T1" names the unknown property "P-LEAKS" (did you mean "P-LEAK"?)` + known: {
+			Controls: []Control{{Name: "leaks", Breaks: "P-LEAKS", Body: body}}},
+	} {
+		s.ID, s.Body = "T1", body
+		NewWithT(t).Expect(registering(t, s)).To(PanicWith(says))
+	}
+	for _, id := range []string{"P-LEAK", "P-SOMETIMES"} {
+		NewWithT(t).Expect(registering(t, Scenario{ID: "T of " + id, Body: body, Properties: []string{id}, NoControl: "a test"})).NotTo(Panic())
+	}
+}
+
 func TestListSaysWhyThereIsNoControl(t *testing.T) {
 	g := NewWithT(t)
 	text, err := json.Marshal(list([]Scenario{

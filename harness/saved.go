@@ -8,8 +8,10 @@ import (
 
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/corpus"
+	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/explore"
 	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -19,6 +21,9 @@ func checkTape(scenarios []Scenario) error {
 	t := current.replay
 	if t == nil {
 		return nil
+	}
+	if racelog.Signs(t.Failure) && !engine.Detecting() {
+		return fmt.Errorf("tape %s: recorded for a data race, which this suite has no race detector to see; build it with --race", *flagReplay)
 	}
 	if ofPeer, err := checkPeerTape(t); err != nil {
 		return fmt.Errorf("tape %s: %w", *flagReplay, err)
@@ -67,8 +72,8 @@ func checkCorpus(scenarios []Scenario) error {
 // failpoints which it strikes are there and allow it.
 func fits(s Scenario, t *tape.Tape) error {
 	if now := max(s.Version, 1); t.Version != now {
-		return fmt.Errorf("recorded by version %d of scenario %s, which is at version %d now; delete it, or record it again with squall run --focus %s --seed %d",
-			t.Version, s.ID, now, s.ID, t.Seed)
+		return fmt.Errorf("recorded by version %d of scenario %s, which is at version %d now; delete it, or %s",
+			t.Version, s.ID, now, recordAgain(t))
 	}
 	return t.Plan().Check()
 }
@@ -80,7 +85,7 @@ var savedAs = regexp.MustCompile(`^([0-9a-f]{6})(-\d+)?\.tape$`)
 // tape that still has the name of its choices was not edited; one that has the
 // name of others was; of any other name nobody knows.
 func whyMisfit(path string, t *tape.Tape) string {
-	record := fmt.Sprintf("record it again with squall run --focus %s --seed %d", quoted(t.Scenario), t.Seed)
+	record := recordAgain(t)
 	const mended = "if the bug was mended, delete it, else "
 	switch name := savedAs.FindStringSubmatch(filepath.Base(path)); {
 	case t.Hash == 0 && t.Failure == "":
@@ -121,7 +126,7 @@ func unstruck(t *tape.Tape, run *history.Run) []string {
 		}
 	}
 	var missing []string
-	for _, strike := range t.Plan() {
+	for _, strike := range t.Plan().Resolved() {
 		if !struck[strike.String()] {
 			missing = append(missing, strike.String())
 		}

@@ -9,6 +9,8 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/corpus"
+	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/explore"
 	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/judge"
@@ -25,6 +27,7 @@ const (
 	ofAnother = "squall tape 1\nscenario X1 version 2\ncontrol d\nend\n"
 	unknown   = "squall tape 1\nscenario X1 version 2\nfault harness/nowhere #1 in main: drop\nend\n"
 	forbidden = "squall tape 1\nscenario X1 version 2\nfault harness/run #1 in main/a: drop\nend\n"
+	ofRace    = "squall tape 1\nscenario X1 version 2\nfailure \"P-RACE a.F and a.G\"\nend\n"
 	foreign   = "squall tape 1\nscenario X2 version 2\nend\n"
 	cutShort  = "squall tape 1\nscenario X1 version 2\n"
 )
@@ -38,9 +41,13 @@ func usually(t *testing.T) {
 func TestTapeToReplayIsChecked(t *testing.T) {
 	usually(t)
 	with(t, flagReplay, "x.tape")
+	blind := "tape x.tape: recorded for a data race, which this suite has no race detector to see; build it with --race"
+	if engine.Detecting() {
+		blind = ""
+	}
 	for text, says := range map[string]string{
-		fitting: "", ofControl: "",
-		older:     "tape x.tape: recorded by version 1 of scenario X1, which is at version 2 now; delete it, or record it again with squall run --focus X1 --seed 7",
+		fitting: "", ofControl: "", ofRace: blind,
+		older:     "tape x.tape: recorded by version 1 of scenario X1, which is at version 2 now; delete it, or record it again with go run ./cmd/squall run --focus X1 --seed 7",
 		ofAnother: `tape x.tape: scenario X1 has no control "d"; squall list shows them`,
 		unknown:   `tape x.tape: unknown failpoint "harness/nowhere"`,
 		forbidden: `tape x.tape: failpoint "harness/run" does not allow drop`,
@@ -70,9 +77,9 @@ func TestWhatHasChangedSinceATapeWasSaved(t *testing.T) {
 	g := NewWithT(t)
 	parsed, err := tape.Parse([]byte("squall tape 1\nscenario X1 version 2\nseed 7\nhash 0000000000000001\nparam size in main = 9\nend\n"))
 	g.Expect(err).NotTo(HaveOccurred())
-	const code = "the code has changed since it was recorded, the tape has not: if the bug was mended, delete it, else record it again with squall run --focus X1 --seed 7"
-	const edited = "the tape was edited since it was saved (its name is of other choices): correct it, or record it again with squall run --focus X1 --seed 7"
-	const either = "the tape was edited since it was recorded, or the code has changed: if the bug was mended, delete it, else correct it, or record it again with squall run --focus X1 --seed 7"
+	const code = "the code has changed since it was recorded, the tape has not: if the bug was mended, delete it, else record it again with go run ./cmd/squall run --focus X1 --seed 7"
+	const edited = "the tape was edited since it was saved (its name is of other choices): correct it, or record it again with go run ./cmd/squall run --focus X1 --seed 7"
+	const either = "the tape was edited since it was recorded, or the code has changed: if the bug was mended, delete it, else correct it, or record it again with go run ./cmd/squall run --focus X1 --seed 7"
 	for path, want := range map[string]string{
 		"corpus/X1/" + parsed.ID() + ".tape":    code,
 		parsed.ID() + "-2.tape":                 code,
@@ -102,7 +109,7 @@ func TestATapeThatDoesNotFitIsVacuous(t *testing.T) {
 	g.Expect(report.Misfits).To(HaveLen(1))
 	report.Misfits[0].Path = parsed.ID() + ".tape"
 	const tells = "the run went another way: 1 of 1 choices found no place, the first is param size in main = 9; " +
-		"the code has changed since it was recorded, the tape has not: if the bug was mended, delete it, else record it again with squall run --focus X1 --seed 7"
+		"the code has changed since it was recorded, the tape has not: if the bug was mended, delete it, else record it again with go run ./cmd/squall run --focus X1 --seed 7"
 	words := func(text string) string { return strings.Join(strings.Fields(text), " ") }
 	text := words(explain(s.subject(), report, "x.tape"))
 	g.Expect(text).To(HavePrefix("X1 pay: VACUOUS 1 run held, and 1 tape does not fit any more the tape " + parsed.ID() + ".tape proves nothing any more: " + tells + " replay: "))
@@ -154,4 +161,26 @@ func TestFaultsOfATapeThatDidNotStrike(t *testing.T) {
 	g.Expect(unstruck(parsed, &history.Run{Events: []history.Event{hit}})).To(BeEmpty())
 	hit.Fault.Kind = faults.Delay
 	g.Expect(unstruck(parsed, &history.Run{Events: []history.Event{hit}})).To(Equal([]string{`harness/run #1 in main/a: error "boom"`}))
+}
+
+func TestATapeOfTheCorpusStaysAsItIs(t *testing.T) {
+	usually(t)
+	g := NewWithT(t)
+	dir := t.TempDir()
+	_, err := corpus.Save(dir, &tape.Tape{Scenario: "X1", Version: 2, Failure: "P-LEAK main/a"})
+	g.Expect(err).NotTo(HaveOccurred())
+	known, err := corpus.Load(dir, "X1")
+	g.Expect(err).NotTo(HaveOccurred())
+	read := func() string {
+		text, err := os.ReadFile(known[0].Path)
+		g.Expect(err).NotTo(HaveOccurred())
+		return string(text)
+	}
+	before := read()
+	now := &tape.Tape{Scenario: "X1", Version: 2, Failure: "P-LEAK main/b", Hash: 7} // as the changed code fails
+	c := &explore.Counterexample{Findings: []judge.Finding{{Property: "P-LEAK"}}, Tape: now, Found: known[0].Tape, Known: true}
+	g.Expect(inRoot(keep(known, c))).To(Equal(known[0].Path))
+	g.Expect(read()).To(Equal(before))
+	saveAll(dir, c) // what a new one goes through would have written over it
+	g.Expect(read()).NotTo(Equal(before))
 }

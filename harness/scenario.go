@@ -129,7 +129,7 @@ func (c *Control) caught(report *explore.Report) bool {
 // check panics if the control cannot be caught at all: that is misuse.
 func (c *Control) check(s *Scenario) {
 	if c.Breaks != factsID {
-		property(c.Breaks)
+		checkProperty(c.Breaks, fmt.Sprintf("control %q of scenario %q", c.Name, s.ID))
 	} else if !slices.Contains(s.Facts, c.Task) {
 		panic(fmt.Sprintf("harness: control %q of scenario %q breaks %s, and %q is none of the scenario's Facts", c.Name, s.ID, factsID, c.Task))
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/squall-go/squall/faults"
+	"github.com/squall-go/squall/harness/batch"
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/harness/tape"
@@ -29,6 +30,8 @@ var (
 	flagList     = setting("squall.list", result.EnvList, "write the list of scenarios to this file and run nothing")
 	flagProgress = setting("squall.progress", result.EnvProgress, "append progress to this file")
 	flagTrace    = setting("squall.trace", result.EnvTrace, "folder for a Chrome trace of one run of each scenario")
+	flagBox      = setting("squall.box", result.EnvBox, "file to note each run in before it begins")
+	flagDeaths   = setting("squall.deaths", result.EnvDeaths, "file with the runs that ended an earlier process")
 	flagMode     = setting("squall.mode", "SQUALL_MODE", "controlled (default) or free: real parallelism, for the race detector")
 	flagWatchdog = setting("squall.watchdog", "SQUALL_WATCHDOG", "real time that one run may take (default 20s)")
 )
@@ -47,14 +50,16 @@ type config struct {
 	watchdog time.Duration
 	free     bool
 	corpus   string
+	box      *os.File // notes each run, nil for none
+	deaths   *batch.Deaths
 }
 
 // current is set by RunSpecs, before any spec runs.
-var current = config{seed: 1}
+var current = config{seed: 1, deaths: &batch.Deaths{}}
 
 // readConfig reads the settings. The error is one line that names the setting.
 func readConfig() (config, error) {
-	c := config{seed: 1, corpus: *flagCorpus}
+	c := config{seed: 1, corpus: *flagCorpus, deaths: &batch.Deaths{}}
 	if c.corpus == "" {
 		c.corpus = "testdata/squall"
 	}
@@ -115,7 +120,14 @@ func (c *config) readFiles() (err error) {
 			return err
 		}
 	}
-	return nil
+	if *flagDeaths != "" {
+		_ = os.Unsetenv(result.EnvDeaths)
+		if c.deaths, err = batch.ReadDeaths(*flagDeaths); err != nil {
+			return err
+		}
+	}
+	c.box, err = openBox()
+	return err
 }
 
 func duration(env string, setting *string) (time.Duration, error) {

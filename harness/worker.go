@@ -174,7 +174,7 @@ func variant(s Scenario, b batch.Batch) (_ explore.Subject, runs int, caught fun
 }
 
 func (w *worker) explored(subject explore.Subject, b batch.Batch, runs int, caught func(*explore.Report) bool) batch.Answer {
-	set := explore.Settings{Seed: b.Seed, Runs: runs, Skip: b.Skip, Watchdog: current.watchdog,
+	set := explore.Settings{Seed: b.Seed, Runs: runs, Skip: b.Skip, Watchdog: current.watchdog, Plan: current.plan,
 		Begun: func(run int) { w.box.begin(b.Index, run) }, Beat: w.box.beat}
 	if b.Control == "" {
 		set.Familiar = func(signature string) bool { return slices.Contains(b.Familiar, batch.Kind(signature)) }
@@ -235,6 +235,9 @@ func outcome(subject explore.Subject, b batch.Batch, report *explore.Report) *ba
 	}
 	slices.Sort(out.Handovers)
 	out.Facts = report.Seen
+	if report.Unvisited {
+		out.Unseen = append(out.Unseen, "a failpoint, or a choice")
+	}
 	return out
 }
 

@@ -37,7 +37,7 @@ func finding(subject explore.Subject, b batch.Batch, f *explore.Finding) *batch.
 	case c != nil:
 		broken := named(c.Findings[0].Property)
 		out.Property, out.Guarantee = broken.ID, broken.Guarantee
-		out.Dump = c.Run.Dump
+		out.Dump = racesOf(c) + c.Run.Dump
 		out.Subject, out.Message = c.Findings[0].Subject, c.Findings[0].Message
 		out.Picture = picture.Of(c.Run, subject.Terms, c.Findings, c.Tape.Choices)
 		if broken.ID == judge.Linear.ID {
@@ -50,6 +50,15 @@ func finding(subject explore.Subject, b batch.Batch, f *explore.Finding) *batch.
 		addTape(out, r.WedgeTape, len(r.WedgeTape.Choices), report.WedgeUnshrunk)
 	}
 	return out
+}
+
+// racesOf is what the race detector said, with all of the stacks.
+func racesOf(c *explore.Counterexample) string {
+	var b strings.Builder
+	for _, race := range c.Races {
+		b.WriteString(race.String() + "\n")
+	}
+	return b.String()
 }
 
 // gist is the text of a run that broke nothing in one line, without what stands

@@ -10,7 +10,9 @@ import (
 	"github.com/squall-go/squall/harness/batch"
 	"github.com/squall-go/squall/harness/explore"
 	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/judge"
 	"github.com/squall-go/squall/harness/linear"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -44,6 +46,23 @@ func TestAFindingSaysWhyItsStormIsNotTheSmallest(t *testing.T) {
 	g.Expect(unshrunk(explore.Report{Verdict: explore.Broken, Counterexample: c})).To(Equal("it did not fail again"))
 	g.Expect(unshrunk(explore.Report{Verdict: explore.Wedged, WedgeTape: &tape.Tape{}})).To(Equal("each try would take as long as the watchdog waits"))
 	g.Expect(unshrunk(explore.Report{Verdict: explore.Flaky, FlakyTape: &tape.Tape{}})).To(Equal("it does not come to the same each time"))
+}
+
+// The text has the frames that tell something, the dump has them all.
+func TestAFindingHasWhatTheRaceDetectorSaid(t *testing.T) {
+	g := NewWithT(t)
+	c := notLinear()
+	c.Findings = []judge.Finding{{Property: "P-RACE", Message: "read in a.F and write in a.G"}}
+	c.Tape.Failure = "P-RACE a.F and a.G"
+	c.Run.Dump = "what was alive\n"
+	c.Races = racelog.Parse("WARNING: DATA RACE\nRead at 0x1 by goroutine 7:\n  runtime.mapaccess1()\n      /go/map.go:9 +0x1\n  a.F()\n      /a/f.go:1 +0x1\n\n" +
+		"Previous write at 0x1 by goroutine 8:\n  a.G()\n      /a/g.go:2 +0x1\n==================\n")
+	f := finding(explore.Subject{ID: "X1"}, batch.Batch{}, &explore.Finding{Signature: "P-RACE a.F and a.G", Report: &explore.Report{Verdict: explore.Broken, Counterexample: c}})
+	g.Expect(f.Dump).To(Equal("WARNING: DATA RACE\nRead by goroutine A:\n  runtime.mapaccess1()\n      /go/map.go:9\n  a.F()\n      /a/f.go:1\n\n" +
+		"Previous write by goroutine B:\n  a.G()\n      /a/g.go:2\n\nwhat was alive\n"))
+	g.Expect(f.Text).To(ContainSubstring("Read by goroutine A\n      a.F f.go:1\n    Previous write by goroutine B\n      a.G g.go:2\n"))
+	g.Expect(f.Message).To(Equal("read in a.F and write in a.G"))
+	g.Expect(f.Kind()).To(Equal("X1  P-RACE a.F and a.G"))
 }
 
 // TestAFindingHasPorcupinesPicture if it is about linearizability, and only then.

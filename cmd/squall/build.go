@@ -22,7 +22,8 @@ import (
 // built in, and its package's testdata; it is run there, with no Go toolchain.
 type built struct {
 	Format int          `json:"format"`
-	Squall string       `json:"squall"` // version
+	Squall string       `json:"squall"`         // version
+	Race   bool         `json:"race,omitempty"` // with the race detector
 	Suites []builtSuite `json:"suites"`
 }
 
@@ -50,6 +51,7 @@ func (s *session) buildCommand() *cobra.Command {
 	}
 	c.Flags().StringVarP(&dir, "output", "o", "", "`DIR` to make: --binaries of soak, run, replay and list takes it (required)")
 	c.Flags().BoolVar(&r.race, "race", false, "build with the race detector")
+	r.tagsFlag(c)
 	return c
 }
 
@@ -82,7 +84,7 @@ func (s *session) build(ctx context.Context, r request, dir string) error {
 		return err
 	}
 	defer w.close()
-	if err := w.writeBuilt(beside); err != nil {
+	if err := w.writeBuilt(beside, r.race); err != nil {
 		return fmt.Errorf("--output=%s: %w", given, err)
 	}
 	if err := errors.Join(os.RemoveAll(dir), os.Chmod(beside, 0o755), os.Rename(beside, dir)); err != nil {
@@ -128,8 +130,8 @@ func checkBuildTarget(dir string) error {
 	return nil
 }
 
-func (w *workshop) writeBuilt(dir string) error {
-	manifest := built{Format: builtFormat, Squall: result.Version}
+func (w *workshop) writeBuilt(dir string, race bool) error {
+	manifest := built{Format: builtFormat, Squall: result.Version, Race: race}
 	for i, s := range w.suites {
 		name := strconv.Itoa(i+1) + "-" + filepath.Base(s.pkg) // bases are not unique
 		one := builtSuite{Package: s.pkg, Dir: name, Binary: filepath.Base(s.binary)}
@@ -165,10 +167,13 @@ func copySuite(s *suite, dir, binary string) error {
 
 // openBuilt is the workshop of a folder that squall build wrote. Nothing is
 // built, and the go command is not asked.
-func openBuilt(ctx context.Context, s *session, dir string) (_ *workshop, err error) {
+func openBuilt(ctx context.Context, s *session, dir string, race bool) (_ *workshop, err error) {
 	manifest, err := readBuilt(dir)
 	if err != nil {
 		return nil, err
+	}
+	if race && !manifest.Race {
+		return nil, fmt.Errorf("--binaries=%s and --race contradict each other: the suites are built already, without the race detector; give --race to squall build", dir)
 	}
 	if dir, err = absolute(dir); err != nil {
 		return nil, err

@@ -42,6 +42,7 @@ func (s *session) versionCommand() *cobra.Command {
 
 func (s *session) overlayCommand() *cobra.Command {
 	var out string
+	var r request
 	c := &cobra.Command{
 		Use: "overlay [packages]", Short: "build the overlay that switches failpoints on, and print its path",
 		RunE: func(c *cobra.Command, patterns []string) error {
@@ -50,7 +51,7 @@ func (s *session) overlayCommand() *cobra.Command {
 					return err
 				}
 			}
-			built, err := overlay.Build(c.Context(), overlay.Options{Patterns: patterns, Out: out})
+			built, err := overlay.Build(c.Context(), overlay.Options{Patterns: patterns, BuildFlags: r.fileFlags(), Out: out})
 			if err != nil {
 				return err
 			}
@@ -59,15 +60,17 @@ func (s *session) overlayCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&out, "output", "o", "", "overlay `FILE` to write (default: one in the cache)")
+	r.tagsFlag(c)
 	return c
 }
 
 func (s *session) sitesCommand() *cobra.Command {
 	var asJSON bool
+	var r request
 	c := &cobra.Command{
 		Use: "sites [packages]", Short: "list the failpoints of the sources and the faults that each allows",
 		RunE: func(c *cobra.Command, patterns []string) error {
-			sites, err := overlay.Scan(c.Context(), "", patterns...)
+			sites, err := overlay.Scan(c.Context(), overlay.Options{Patterns: patterns, BuildFlags: r.fileFlags()})
 			if err != nil {
 				return err
 			}
@@ -78,6 +81,7 @@ func (s *session) sitesCommand() *cobra.Command {
 			return nil
 		},
 	}
+	r.tagsFlag(c)
 	jsonFlag(c, &asJSON)
 	return c
 }

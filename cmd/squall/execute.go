@@ -89,12 +89,12 @@ func writeSpecs(r request, scratch string, done []finished) error {
 	return errors.Join(errs...)
 }
 
-type suiteFiles struct{ json, ginkgo, traces string }
+type suiteFiles struct{ json, ginkgo, traces, races, box, deaths string }
 
-// runPortion runs a portion. The error is the suite's refusal of its settings.
-func (w *workshop) runPortion(ctx context.Context, part portion, r request, settings map[string]string, files suiteFiles, chosen result.List, show *progress) (result.Result, error) {
+// runProcess runs a portion in a process, and says which scenario that told of last.
+func (w *workshop) runProcess(ctx context.Context, part portion, r request, settings map[string]string, files suiteFiles, chosen result.List, show *progress) (_ outcome, last string, _ error) {
 	settings = maps.Clone(settings)
-	settings[result.EnvJSON] = files.json
+	settings[result.EnvJSON], settings[result.EnvBox] = files.json, files.box
 	args := []string{"--ginkgo.timeout=" + noTimeout, "--ginkgo.seed=" + fixedOrder}
 	if r.wantsGinkgo() {
 		args = append(args, "--ginkgo.json-report="+files.ginkgo)
@@ -108,7 +108,7 @@ func (w *workshop) runPortion(ctx context.Context, part portion, r request, sett
 	if part.labels != "" {
 		args = append(args, "--ginkgo.label-filter="+part.labels)
 	}
-	p := &process{memory: uint64(r.memory) << 20}
+	p := &process{memory: uint64(r.memory) << 20, races: files.races}
 	if r.verbose {
 		args = append(args, "--ginkgo.v")
 	}
@@ -124,19 +124,19 @@ func (w *workshop) runPortion(ctx context.Context, part portion, r request, sett
 	}
 	reader, writer, err := os.Pipe()
 	if err != nil {
-		return result.Result{}, err
+		return outcome{}, "", err
 	}
 	p.progress = writer
-	last := make(chan string, 1)
-	go func() { last <- show.follow(reader) }()
+	told := make(chan string, 1)
+	go func() { told <- show.follow(reader) }()
 	out := part.suite.run(ctx, settings, p, args)
 	// With our end closed the reader ends when the suite's is; the deadline is
 	// for a process that the suite has left behind with it.
 	writer.Close()
 	_ = reader.SetReadDeadline(time.Now().Add(time.Second))
-	scenario := <-last
+	last = <-told
 	reader.Close()
-	return part.suite.judge(out, files.json, under(r, scenario))
+	return out, last, nil
 }
 
 // noTimeout takes the place of Ginkgo's hour: a soak takes as long as it takes,

@@ -89,6 +89,9 @@ func (w *workshop) run(ctx context.Context, r request, chosen result.List) (merg
 			json:   filepath.Join(w.scratch.Path, fmt.Sprintf("result%d.json", i)),
 			ginkgo: filepath.Join(w.scratch.Path, fmt.Sprintf("ginkgo%d.json", i)),
 			traces: filepath.Join(w.scratch.Path, fmt.Sprintf("traces%d", i)),
+			races:  filepath.Join(w.scratch.Path, fmt.Sprintf("race%d", i)),
+			box:    filepath.Join(w.scratch.Path, fmt.Sprintf("box%d.json", i)),
+			deaths: filepath.Join(w.scratch.Path, fmt.Sprintf("deaths%d.json", i)),
 		}
 		g.Go(func() (err error) {
 			if ctx.Err() == nil {

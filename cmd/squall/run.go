@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/harness/soak"
 	"github.com/squall-go/squall/harness/tape"
@@ -28,6 +29,7 @@ type request struct {
 	ginkgo   string // for Ginkgo's own JSON report
 	trace    string // a folder; of a replay, a file
 	race     bool
+	tags     string
 	binaries string // a folder of squall build, in place of patterns
 	verbose  bool
 	memory   int // MB that a suite may grow to, 0 for no limit
@@ -62,7 +64,7 @@ func (s *session) replayCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "replay FILE [packages]", Short: "run one saved tape", Args: oneTape,
 		RunE: func(c *cobra.Command, args []string) error {
-			r.replay, r.patterns = args[0], args[1:]
+			r.replay, r.patterns = tapeFile(args[0]), args[1:]
 			t, err := tape.ReadFile(r.replay)
 			if err != nil {
 				return err
@@ -70,6 +72,10 @@ func (s *session) replayCommand() *cobra.Command {
 			r.focus, r.seed, r.seeded = t.Scenario, t.Seed, true
 			if err := r.check(c.Flags().Changed); err != nil {
 				return err
+			}
+			if racelog.Signs(t.Failure) && r.binaries == "" && !c.Flags().Changed("race") {
+				r.race = true
+				fmt.Fprintf(shown(s.stderr, onGitHub()), "squall: %s is of a data race: it is replayed with --race\n", r.replay)
 			}
 			return s.run(c.Context(), r)
 		},
@@ -92,7 +98,20 @@ func (r *request) outputFlags(c *cobra.Command) {
 // buildFlags say where the test binaries come from.
 func (r *request) buildFlags(c *cobra.Command) {
 	c.Flags().BoolVar(&r.race, "race", false, "build with the race detector")
+	r.tagsFlag(c)
 	c.Flags().StringVar(&r.binaries, "binaries", "", "take the suites that squall build put into `DIR`, and build nothing")
+}
+
+func (r *request) tagsFlag(c *cobra.Command) {
+	c.Flags().StringVar(&r.tags, "tags", "", "build with the build tags in `LIST`, as in --tags=integration,linux")
+}
+
+// fileFlags are the go command's flags that choose files.
+func (r *request) fileFlags() []string {
+	if r.tags == "" {
+		return nil
+	}
+	return []string{"-tags=" + r.tags}
 }
 
 // leastMemory is the smallest --memory, in MB.

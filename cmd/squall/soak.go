@@ -147,7 +147,7 @@ func (s *session) soak(ctx context.Context, r soakRequest, config soak.Config) e
 		return slices.ContainsFunc(chosen, func(l result.Listed) bool { return l.ID == id })
 	}
 	show := newLive(s.stderr)
-	config.View, config.Tell = show.view, show.tell
+	config.View, config.Tell, config.Scratch = show.view, show.tell, w.scratch.Path
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	state, findings, err := soak.Run(ctx, config)

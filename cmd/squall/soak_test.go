@@ -149,7 +149,14 @@ func TestSoak(t *testing.T) {
 	g.Expect(crash).To(HaveLen(1))
 	code, stdout, stderr = squall("replay", crash[0])
 	g.Expect(code).To(Equal(1), stdout+stderr)
-	g.Expect(stdout).To(MatchRegexp(`BROKEN: the late ones end the process, replayed from whole/findings/\S+\.tape: the suite died \(exit status 2\): panic: nobody recovers this(\n| \[)`))
+	g.Expect(stdout).To(MatchRegexp(`^the late ones end the process: BROKEN  P-CRASH: .*
+  the process died: panic: nobody recovers this
+  .*storm \(2 choices of 3\):
+    1\. parameter customer of main .*
+    2\. till/charge #2 in main: error "boom"
+  last words:
+    panic: nobody recovers this
+      till\.init\.func3\.1 till_test\.go:\d+\n`))
 
 	t.Run("too short", func(t *testing.T) {
 		g := NewWithT(t)

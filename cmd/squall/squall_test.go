@@ -313,8 +313,8 @@ func TestSites(t *testing.T) {
 	code, stdout, _ := squall("sites", "--json")
 	g.Expect(code).To(Equal(0))
 	g.Expect(stdout).To(MatchJSON(`[
-		{"name":"till/charge","package":"example.com/shop/till","file":"till/till.go","line":15,"doc":"before the card is charged","faults":["error","delay"]},
-		{"name":"harness/run","package":"github.com/squall-go/squall/harness","file":"harness/harness.go","line":19,"doc":"the stub's own","faults":["error"]}]`))
+		{"name":"till/charge","package":"example.com/shop/till","marker":"charge","file":"till/till.go","line":15,"doc":"before the card is charged","faults":["error","delay"]},
+		{"name":"harness/run","package":"github.com/squall-go/squall/harness","marker":"run","file":"harness/harness.go","line":19,"doc":"the stub's own","faults":["error"]}]`))
 	_, stdout, _ = squall("sites")
 	g.Expect(stdout).To(MatchRegexp(`till/charge +till/till.go:15 +error delay +before the card is charged`))
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/harness/soak"
 )
@@ -34,6 +35,7 @@ type process struct {
 	output   io.Writer // everything that it prints, nil for nowhere
 	progress *os.File  // that it appends progress to, nil for none
 	memory   uint64    // bytes at which it is killed, 0 for no limit
+	races    string    // where its race detector writes, "" if with its output
 }
 
 // grace is how long an interrupted suite has to write its result.
@@ -58,16 +60,26 @@ func (s *suite) run(ctx context.Context, settings map[string]string, p *process,
 		cmd.ExtraFiles = []*os.File{p.progress}
 		cmd.Env = append(cmd.Env, result.EnvProgress+"=/dev/fd/3")
 	}
+	if p != nil && p.races != "" {
+		cmd.Env = racelog.Environ(cmd.Env, p.races)
+	}
 	run := cmd.Run
 	if p != nil && p.memory > 0 {
 		run = func() error { return soak.RunWithin(cmd, p.memory) }
 	}
 	err := run()
-	return outcome{err: err, tail: last.String(), log: string(last.text)}
+	log := string(last.text)
+	if p != nil && p.races != "" && cmd.Process != nil {
+		// Shown where the process would have shown it, though behind the rest.
+		raced := racelog.Collect(p.races, cmd.Process.Pid)
+		_, _ = io.WriteString(cmd.Stdout, raced) // its errors are those of what it shows
+		log = raced + log
+	}
+	return outcome{err: err, tail: last.String(), log: log}
 }
 
 // ours are the settings that only the command itself may give.
-var ours = []string{result.EnvJSON, result.EnvList, result.EnvProgress, result.EnvReplay, result.EnvPlan, result.EnvTrace}
+var ours = []string{result.EnvJSON, result.EnvList, result.EnvProgress, result.EnvReplay, result.EnvPlan, result.EnvTrace, result.EnvBox, result.EnvDeaths}
 
 func environment(settings map[string]string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -96,8 +97,11 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 	flag, meant := "--"+unknown.GetSpecifiedName(), ""
-	if unknown.GetSpecifiedShortnames() != "" {
+	if letters := unknown.GetSpecifiedShortnames(); letters != "" {
 		flag = "-" + unknown.GetSpecifiedName()
+		if long := "--" + letters; slices.Contains(names, long) { // as the go command writes it
+			flag, meant = "-"+letters, fmt.Sprintf(" (did you mean %q?)", long)
+		}
 	} else {
 		meant = faults.Meant(flag, names)
 	}

@@ -68,6 +68,8 @@ var badUses = []struct{ args, value string }{
 	{"run --sede 3", `--sede (did you mean "--seed"?)`},
 	{"run -q", "-q"},
 	{"run -vq", "-q"},
+	{"run -tags x", `-tags (did you mean "--tags"?)`},
+	{"run --binaries dir --tags x", "--binaries=dir and --tags=x"},
 	{"run --=3", "--=3"},
 	{"run --seed", "--seed"},
 	{"run --seed abc", "--seed=abc"},
@@ -89,7 +91,7 @@ var badUses = []struct{ args, value string }{
 	{"run --plan text", "text"},
 	{"run --binaries missing", "--binaries=missing"},
 	{"run --binaries dir", "--binaries=dir"},
-	{"run --binaries dir --race", "--binaries=dir and --race"},
+	{"run --binaries dir --race", "--binaries=dir"},
 	{"run --binaries dir ./...", "--binaries=dir and ./..."},
 
 	{"replay", "no tape"},

@@ -38,19 +38,19 @@ func openWorkshop(ctx context.Context, s *session, r request) (_ *workshop, err 
 	switch {
 	case r.binaries != "" && len(patterns) > 0:
 		return nil, fmt.Errorf("--binaries=%s and %s contradict each other: the packages are built already; give one of them", r.binaries, strings.Join(patterns, " "))
-	case r.binaries != "" && r.race:
-		return nil, fmt.Errorf("--binaries=%s and --race contradict each other: the suites are built already; give --race to squall build", r.binaries)
+	case r.binaries != "" && r.tags != "":
+		return nil, fmt.Errorf("--binaries=%s and --tags=%s contradict each other: the suites are built already; give --tags to squall build", r.binaries, r.tags)
 	case r.binaries != "":
-		return openBuilt(ctx, s, r.binaries)
+		return openBuilt(ctx, s, r.binaries, r.race)
 	}
 	if len(patterns) == 0 {
 		patterns = defaultPatterns()
 	}
 	w := &workshop{session: s, list: result.List{}}
-	if w.suites, err = findSuites(ctx, patterns); err != nil {
+	if w.suites, err = findSuites(ctx, patterns, r.fileFlags()); err != nil {
 		return nil, err
 	}
-	if w.overlay, err = overlay.Build(ctx, overlay.Options{Patterns: patterns}); err != nil {
+	if w.overlay, err = overlay.Build(ctx, overlay.Options{Patterns: patterns, BuildFlags: r.fileFlags()}); err != nil {
 		return nil, err
 	}
 	if err = checkPlan(r.plan, w.overlay.Sites); err != nil {
@@ -59,7 +59,7 @@ func openWorkshop(ctx context.Context, s *session, r request) (_ *workshop, err 
 	if w.scratch, err = scratch.New(); err != nil {
 		return nil, err
 	}
-	if err = w.build(ctx, r.race); err == nil {
+	if err = w.build(ctx, r); err == nil {
 		err = w.askForLists(ctx)
 	}
 	if err != nil {
@@ -81,8 +81,8 @@ func defaultPatterns() []string {
 }
 
 // findSuites finds the packages whose tests use the harness, beside its own.
-func findSuites(ctx context.Context, patterns []string) ([]*suite, error) {
-	args := append([]string{"list", "-json=ImportPath,Dir,TestImports,XTestImports", "--"}, patterns...)
+func findSuites(ctx context.Context, patterns, flags []string) ([]*suite, error) {
+	args := slices.Concat([]string{"list", "-json=ImportPath,Dir,TestImports,XTestImports"}, flags, []string{"--"}, patterns)
 	out, err := golang(ctx, nil, args...)
 	if err != nil {
 		return nil, fmt.Errorf("go list %s: %s; mend that, or name other packages, as in squall run ./suites", strings.Join(patterns, " "), strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -112,7 +112,7 @@ func findSuites(ctx context.Context, patterns []string) ([]*suite, error) {
 
 // build builds the test binaries, in as few go commands as their names allow:
 // one command does not write two binaries of one name.
-func (w *workshop) build(ctx context.Context, race bool) error {
+func (w *workshop) build(ctx context.Context, r request) error {
 	goflags, err := golang(ctx, nil, "env", "GOFLAGS")
 	if err != nil {
 		return fmt.Errorf("go env GOFLAGS: %w", err)
@@ -122,7 +122,7 @@ func (w *workshop) build(ctx context.Context, race bool) error {
 		return err
 	}
 	for number, left := 0, w.suites; len(left) > 0; number++ {
-		left, err = w.buildRound(ctx, filepath.Join(w.scratch.Path, "bin"+strconv.Itoa(number)), left, race, merged)
+		left, err = w.buildRound(ctx, filepath.Join(w.scratch.Path, "bin"+strconv.Itoa(number)), left, r, merged)
 		if err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func (w *workshop) build(ctx context.Context, race bool) error {
 }
 
 // buildRound builds the first suite of each name into dir and returns the others.
-func (w *workshop) buildRound(ctx context.Context, dir string, suites []*suite, race bool, goflags string) (left []*suite, err error) {
+func (w *workshop) buildRound(ctx context.Context, dir string, suites []*suite, r request, goflags string) (left []*suite, err error) {
 	// Vet would look at every dependency first: a quarter of the time that a
 	// first run takes.
 	args := []string{"test", "-c", "-vet=off", "-o", dir + string(filepath.Separator)}
@@ -139,7 +139,8 @@ func (w *workshop) buildRound(ctx context.Context, dir string, suites []*suite, 
 		// No debugger will look at it; what it would need is a third of the linking.
 		args = append(args, "-ldflags=-w")
 	}
-	if race {
+	args = append(args, r.fileFlags()...)
+	if r.race {
 		args = append(args, "-race")
 	}
 	names := map[string]bool{}
@@ -185,7 +186,7 @@ func (w *workshop) askForLists(ctx context.Context) error {
 		}
 		scenarios, err := result.ReadList(path)
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s lists no scenarios (%s); call harness.RunSpecs in its Test function:\n%s", s.pkg, out.ended(), out.tail)
+			return out.unlisted(s.pkg)
 		} else if err != nil {
 			return err
 		}

@@ -19,6 +19,9 @@
 // outlive the worker.
 //
 // The worker ends when its standard input does.
+//
+// [Deaths] are what squall run says to a suite that it starts once more, because a run
+// has ended the process before.
 package batch
 
 // The file descriptors of a worker, beside its standard input.

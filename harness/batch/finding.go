@@ -29,7 +29,8 @@ type Finding struct {
 	Choices  int    `json:"choices"` // of the storm that found it
 	Total    int    `json:"total"`   // choices that the run had, defaults included
 	Text     string `json:"text"`    // the failure, as squall run prints it
-	// Dump is what was left of the goroutines, or of the process.
+	// Dump is what was left of the goroutines, or of the process; of a race, what the
+	// detector said.
 	Dump    string           `json:"dump,omitempty"`
 	Picture *picture.Picture `json:"picture,omitempty"`
 	// Linear is porcupine's picture of an object that is not linearizable.

@@ -4,12 +4,22 @@ import (
 	"fmt"
 	"hash/fnv"
 	"regexp"
+
+	"github.com/squall-go/squall/harness/racelog"
 )
 
 // Kind is what makes two signatures one: numbers do not count, since worker#2
-// and worker#3 fail in one way. It has a few hundred bytes at most.
+// and worker#3 fail in one way. Those of a race do: it is of functions, of which
+// func1 and func2 are two. It has a few hundred bytes at most; the kind of what was cut
+// to that is itself.
 func Kind(signature string) string {
-	kind := numbers.ReplaceAllString(signature, "N")
+	if len(signature) > maxKind && len(signature) < 2*maxKind && shortened.MatchString(signature) {
+		return signature
+	}
+	kind := signature
+	if !racelog.Signs(signature) {
+		kind = numbers.ReplaceAllString(signature, "N")
+	}
 	if len(kind) <= maxKind {
 		return kind
 	}
@@ -20,7 +30,10 @@ func Kind(signature string) string {
 
 const maxKind = 300
 
-var numbers = regexp.MustCompile(`[0-9]+`)
+var (
+	numbers   = regexp.MustCompile(`[0-9]+`)
+	shortened = regexp.MustCompile(`(?s)^.+ … \([0-9]+ bytes more\) [0-9a-f]{16}$`)
+)
 
 // Kind is what makes two findings one: the scenario, and what failed where.
 func (f *Finding) Kind() string { return f.Scenario + " " + f.Control + " " + Kind(f.Signature) }

@@ -24,6 +24,9 @@ func (f *Finding) Trim() {
 	for _, line := range []*string{&f.Title, &f.Guarantee, &f.Property, &f.Subject, &f.Unshrunk} {
 		*line = clip(*line, maxLine)
 	}
+	if len(f.Signature) > maxLine {
+		f.Signature = Kind(f.Signature) // what is longer is of the same kind
+	}
 	f.Text, f.Dump = clip(f.Text, maxText), clip(f.Dump, maxText)
 	if extra := len(f.Storm) - maxStorm; extra > 0 {
 		f.Storm = append(f.Storm[:maxStorm:maxStorm], fmt.Sprintf("… and %d more", extra))

@@ -1,6 +1,7 @@
 package choose
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -16,14 +17,16 @@ type Settings struct {
 	// Durations are the scenario's own: injected delays fall on them, and a
 	// nanosecond to either side, as often as anywhere else.
 	Durations []time.Duration
+	// LongestDelay bounds the injected delays; 0 is 20 s.
+	LongestDelay time.Duration
 	// Steps is how many steps the last runs took, for strategies that ask.
 	Steps int
 	// Plan, if not nil, is what strikes, in place of what the seed would draw.
 	Plan faults.Plan
 }
 
-// Drawn is the chooser that a seed decides. Faults and parameters are a hash of
-// (seed, place): the schedule has no influence on them.
+// Drawn is the chooser that a seed decides. Faults, parameters and the cases of
+// selects are a hash of (seed, place): the schedule has no influence on them.
 type Drawn struct {
 	settings Settings
 	seed     uint64
@@ -92,14 +95,31 @@ func (d *Drawn) Strike(t *engine.Task, s *faults.Site, hit int, allowed faults.K
 	return f
 }
 
-// delay is log-uniform between 1 µs and 20 s, or beside one of the scenario's
-// own durations.
-func (d *Drawn) delay(h *engine.Rand) time.Duration {
-	if n := len(d.settings.Durations); n > 0 && h.Below(2) == 0 {
-		return d.settings.Durations[h.Below(n)] + time.Duration(h.Below(3)-1)
+// Select is a hash of the seed, the task, the select and the visit; any case is as
+// likely as any other. In one run of four it is the default.
+func (d *Drawn) Select(t *engine.Task, p *faults.SelectPoint, hit, n int) int {
+	if engine.Fold(d.seed, engine.HashString("selects"))%4 == 0 {
+		return 0
 	}
-	return time.Duration(h.Log(1e3, 20e9))
+	h := engine.Rand(engine.Fold(engine.Fold(d.seed, t.Hash), engine.SiteHash(p.Reached())+uint64(hit)))
+	return h.Below(n)
 }
+
+// delay is log-uniform between 1 µs and 20 s, or beside one of the scenario's
+// own durations; no longer than the settings allow.
+func (d *Drawn) delay(h *engine.Rand) time.Duration {
+	longest := cmp.Or(d.settings.LongestDelay, longestDelay)
+	if n := len(d.settings.Durations); n > 0 && h.Below(2) == 0 {
+		own := d.settings.Durations[h.Below(n)] + time.Duration(h.Below(3)-1)
+		if d.settings.LongestDelay > 0 {
+			return min(own, longest)
+		}
+		return own
+	}
+	return time.Duration(h.Log(1e3, uint64(longest)))
+}
+
+const longestDelay = 20 * time.Second
 
 // Next asks the strategy.
 func (d *Drawn) Next(_ engine.Place, ready []*engine.Task) int { return d.strategy.Next(ready) }

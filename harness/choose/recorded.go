@@ -35,6 +35,14 @@ func (r *recorded) Strike(t *engine.Task, s *faults.Site, hit int, allowed fault
 	return fault
 }
 
+func (r *recorded) Select(t *engine.Task, p *faults.SelectPoint, hit, n int) int {
+	index := r.chooser.Select(t, p, hit, n)
+	if index != 0 {
+		r.tell(tape.Choice{Kind: tape.Select, Place: tape.Place{Site: p.String(), Hit: hit, Task: t.Path}, Value: index})
+	}
+	return index
+}
+
 func (r *recorded) Next(at engine.Place, ready []*engine.Task) int {
 	next := r.chooser.Next(at, ready)
 	if next != 0 {

@@ -15,6 +15,12 @@ type tapePlace struct {
 	gone       bool
 }
 
+// placeOf is the place with the failpoint's full name: a tape may have a longer one,
+// or one from before there was another failpoint of that name.
+func placeOf(p tape.Place) tapePlace {
+	return tapePlace{p.Task, faults.FullName(p.Site), p.Hit, p.After}
+}
+
 // Replayed is the chooser that a tape decides: what is not on the tape is the
 // default.
 type Replayed struct {
@@ -22,6 +28,7 @@ type Replayed struct {
 	strikes  map[tapePlace]faults.Fault
 	switches map[tapePlace]string
 	clocks   map[tapePlace]time.Duration
+	selects  map[tapePlace]int
 	used     map[any]bool
 	cut      []Cut
 	list     []tape.Choice
@@ -39,10 +46,10 @@ func Replay(choices []tape.Choice) *Replayed {
 	r := &Replayed{
 		params: map[[2]string]int{}, strikes: map[tapePlace]faults.Fault{},
 		switches: map[tapePlace]string{}, clocks: map[tapePlace]time.Duration{},
-		used: map[any]bool{}, list: choices,
+		selects: map[tapePlace]int{}, used: map[any]bool{}, list: choices,
 	}
 	for _, c := range choices {
-		at := tapePlace{c.Place.Task, c.Place.Site, c.Place.Hit, c.Place.After}
+		at := placeOf(c.Place)
 		switch c.Kind {
 		case tape.Param:
 			r.params[[2]string{c.Place.Task, c.Name}] = c.Value
@@ -52,6 +59,8 @@ func Replay(choices []tape.Choice) *Replayed {
 			r.switches[at] = c.To
 		case tape.Clock:
 			r.clocks[at] = c.Advance
+		case tape.Select:
+			r.selects[at] = c.Value
 		}
 	}
 	return r
@@ -83,6 +92,21 @@ func (r *Replayed) Strike(t *engine.Task, s *faults.Site, hit int, allowed fault
 	}
 	r.used[at] = true
 	return f
+}
+
+// Select is the tape's case, if the select has one of that number; else the
+// default.
+func (r *Replayed) Select(t *engine.Task, p *faults.SelectPoint, hit, n int) int {
+	if len(r.selects) == 0 {
+		return 0
+	}
+	at := tapePlace{task: t.Path, site: p.String(), hit: hit}
+	index, ok := r.selects[at]
+	if !ok || index >= n {
+		return 0
+	}
+	r.used[selectKey(at)] = true
+	return index
 }
 
 // Next is the task that the tape names, if it is ready; else the default.
@@ -125,10 +149,10 @@ func (r *Replayed) Cuts() []Cut { return r.cut }
 func (r *Replayed) Unused() []tape.Choice {
 	var unused []tape.Choice
 	for _, c := range r.list {
-		at := tapePlace{c.Place.Task, c.Place.Site, c.Place.Hit, c.Place.After}
+		at := placeOf(c.Place)
 		key := map[tape.Kind]any{
 			tape.Param: [2]string{c.Place.Task, c.Name}, tape.Strike: at,
-			tape.Switch: switchKey(at), tape.Clock: clockKey(at),
+			tape.Switch: switchKey(at), tape.Clock: clockKey(at), tape.Select: selectKey(at),
 		}[c.Kind]
 		if !r.used[key] {
 			unused = append(unused, c)
@@ -137,10 +161,11 @@ func (r *Replayed) Unused() []tape.Choice {
 	return unused
 }
 
-// Keys of used: one place may have a switch and a clock choice.
+// Keys of used: one place may have a switch, a clock choice and a case.
 type (
 	switchKey tapePlace
 	clockKey  tapePlace
+	selectKey tapePlace
 )
 
 func placeKey(at engine.Place) tapePlace {

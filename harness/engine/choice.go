@@ -27,6 +27,7 @@ const (
 	chooseStrike
 	chooseSwitch
 	chooseClock
+	chooseSelect
 )
 
 // TryChoices is [Engine.Choices] for a watchdog, while the run is stuck: ok is
@@ -38,6 +39,14 @@ func (e *Engine) TryChoices() (list []tape.Choice, total int, ok bool) {
 	defer e.mu.Unlock()
 	list, total = e.Choices()
 	return list, total, true
+}
+
+// Chose reports whether the run had any choice to make: where none had, each is
+// the same.
+func (e *Engine) Chose() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.total > 0
 }
 
 // Choices is what the run chose other than the default, in the tape's terms, in

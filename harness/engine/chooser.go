@@ -23,6 +23,9 @@ type Chooser interface {
 	// Strike picks what strikes t at its hit-th visit to s: one of allowed,
 	// which is not empty, or the zero Fault.
 	Strike(t *Task, s *faults.Site, hit int, allowed faults.Kind) faults.Fault
+	// Select picks the case of p that t looks at first at its hit-th visit, in
+	// [0, n); 0 is the default. n > 1.
+	Select(t *Task, p *faults.SelectPoint, hit, n int) int
 	// Next picks the task that goes on; 0 is the default. len(ready) > 1.
 	Next(at Place, ready []*Task) int
 	// Clock picks how far the clock moves first; 0 is the default.
@@ -37,6 +40,9 @@ func (Calm) Param(*Task, string, int) int { return 0 }
 
 // Strike returns the zero Fault.
 func (Calm) Strike(*Task, *faults.Site, int, faults.Kind) faults.Fault { return faults.Fault{} }
+
+// Select returns 0.
+func (Calm) Select(*Task, *faults.SelectPoint, int, int) int { return 0 }
 
 // Next returns 0.
 func (Calm) Next(Place, []*Task) int { return 0 }

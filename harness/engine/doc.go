@@ -2,10 +2,11 @@
 //
 // # Modes
 //
-//   - [Controlled]: every failpoint is a scheduling point. A task that reaches
-//     one parks; the controller waits until nothing else can move
-//     (synctest.Wait), lets the chooser pick one parked task, and releases it.
-//     One task runs at a time, so the same choices give the same history.
+//   - [Controlled]: every failpoint is a scheduling point, and so is every select
+//     that the overlay took over. A task that reaches one parks; the controller
+//     waits until nothing else can move (synctest.Wait), lets the chooser pick
+//     one parked task, and releases it. One task runs at a time, so the same
+//     choices give the same history.
 //   - [Free]: the same bubble, faults and virtual time, but tasks do not park:
 //     real parallelism, for the race detector and for throughput.
 //   - [Wall]: no bubble: real clock, real sockets. Faults strike as in Free.
@@ -14,6 +15,7 @@
 //
 //   - which parked task goes on, when there are several;
 //   - which fault strikes at a visit to a failpoint that allows some;
+//   - which of its cases a select looks at first, if the overlay took it over;
 //   - whether the clock moves although tasks are runnable;
 //   - the value of every parameter that the body draws.
 //

@@ -92,6 +92,10 @@ type Engine struct {
 	inRow   int // steps that current took in a row
 	raced   bool
 
+	taskless []string     // failpoints that were reached without a task
+	delayed  atomic.Int32 // injected delays under way on the real clock
+
+	homes   map[int64]*Task // by goroutine; nil if no select asks
 	current *Task
 	wake    chan struct{} // cap 1
 	freed   chan struct{} // closed by heal and teardown

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"runtime"
+	"slices"
 
 	"github.com/squall-go/squall/faults"
 )
@@ -35,6 +36,7 @@ func (e *Engine) arrive(t *Task, s *faults.Site) int {
 	}
 	hit := t.visit(s)
 	t.goid, t.came = currentGoroutine(), len(e.run.Steps)
+	e.settle(t)
 	if e.mode != Controlled {
 		t.site, t.hit = s, hit
 		e.step(t, s, hit)
@@ -71,6 +73,8 @@ func (e *Engine) insert(p *park) {
 	e.parked[i] = p
 	if i > 0 && e.parked[i-1].task == p.task && e.run.Shared == nil {
 		e.run.Shared = &p.task.Task
+		e.run.SharedAt = [2]string{e.parked[i-1].site.String(), p.site.String()}
+		slices.Sort(e.run.SharedAt[:]) // which one came first was luck
 	}
 }
 

@@ -54,6 +54,11 @@ func Run(cfg Config, body func(ctx context.Context, e *Engine)) *Engine {
 	}
 	scratch.take(e)
 	defer faults.WatchStrays(e.stray)()
+	if e.mode == Controlled && faults.CountSelects() > 0 {
+		e.homes = map[int64]*Task{}
+		defer faults.DecideSelects(e)()
+	}
+	defer faults.WatchTaskless(e.sawTaskless)()
 	if e.mode == Wall {
 		e.inWall(body)
 	} else {
@@ -122,6 +127,7 @@ func (e *Engine) settled(t *Task) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	t.goid = currentGoroutine()
+	e.settle(t)
 }
 
 // root is what the cancel faults act upon when nothing nearer can be cancelled.

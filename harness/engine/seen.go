@@ -18,6 +18,23 @@ func (e *Engine) stray(name, created string) {
 	}
 }
 
+// sawTaskless notes that a failpoint was reached in a context without a task.
+func (e *Engine) sawTaskless(s *faults.Site) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if name := s.String(); !e.off && !slices.Contains(e.taskless, name) {
+		e.taskless = append(e.taskless, name)
+	}
+}
+
+// Taskless lists the failpoints that were reached in a context without a task, in
+// no order: nothing can strike there.
+func (e *Engine) Taskless() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.taskless
+}
+
 // Islands lists what the cancellation of its maker does not reach, of what the
 // run has made so far.
 func (e *Engine) Islands() []history.Island {

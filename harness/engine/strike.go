@@ -62,7 +62,7 @@ func (e *Engine) carryOut(ctx context.Context, t *Task, f faults.Fault, injected
 	case faults.Goexit:
 		runtime.Goexit()
 	case faults.Delay:
-		time.Sleep(f.Delay)
+		e.delay(f.Delay)
 		e.arrive(t, &resumePoint)
 	case faults.CancelTask, faults.Deadline:
 		cancelNearest(t.face, injected)
@@ -81,6 +81,19 @@ func (e *Engine) carryOut(ctx context.Context, t *Task, f faults.Fault, injected
 	}
 	return f
 }
+
+// delay lets the time pass. On the real clock a watchdog may ask whether it does.
+func (e *Engine) delay(d time.Duration) {
+	if e.mode == Wall {
+		e.delayed.Add(1)
+		defer e.delayed.Add(-1)
+	}
+	time.Sleep(d)
+}
+
+// Delayed reports whether an injected delay is under way on the real clock: a run
+// that takes no step meanwhile is not stuck.
+func (e *Engine) Delayed() bool { return e.delayed.Load() > 0 }
 
 // hang blocks until ctx is done or the fault is switched off.
 func (e *Engine) hang(ctx context.Context, t *Task, injected *faults.Injected) error {

@@ -13,17 +13,18 @@ type Task struct {
 	history.Task
 	Hash uint64 // of the path; the same in every run and process
 
-	face   *faults.Task
-	parent *Task
-	visits []visit
-	names  []sibling
-	params []sibling
-	site   *faults.Site // the point it was released from last
-	hit    int
-	ctx    context.Context // of its body, between Started and the end
-	over   bool            // Ended was noted
-	goid   int64           // of the goroutine that passed a point last
-	came   int             // the number of steps taken before that
+	face    *faults.Task
+	parent  *Task
+	visits  []visit
+	names   []sibling
+	params  []sibling
+	site    *faults.Site // the point it was released from last
+	hit     int
+	ctx     context.Context // of its body, between Started and the end
+	over    bool            // Ended was noted
+	goid    int64           // of the goroutine that passed a point last
+	settled bool            // it is at home in a goroutine
+	came    int             // the number of steps taken before that
 }
 
 type visit struct {

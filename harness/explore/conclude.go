@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/squall-go/squall/faults"
@@ -24,6 +25,9 @@ func (x *explorer) count(run *history.Run) {
 				delete(x.planned, faults.Strike{Site: e.Site, Hit: e.Hit, Task: e.Task.Path, Fault: e.Fault}.String())
 			}
 		}
+	}
+	if len(x.planned) > 0 || r.Struck == 0 && len(x.subject.Faults) > 0 {
+		x.visit(run)
 	}
 	x.idle = slices.DeleteFunc(x.idle, func(p judge.Property) bool { return p.HasMatter(run) })
 	if r.Handovers != nil {
@@ -56,13 +60,13 @@ func (x *explorer) unseen() (names []string) {
 		}
 	}
 	for _, p := range x.idle {
-		names = append(names, matterOf(p))
+		names = append(names, MatterOf(p))
 	}
 	return names
 }
 
-// matterOf is the fact that a property has found anything to judge.
-func matterOf(p judge.Property) string { return "anything for " + p.ID + " to judge" }
+// MatterOf is the fact that a property has found anything to judge.
+func MatterOf(p judge.Property) string { return "anything for " + p.ID + " to judge" }
 
 // shown lists the facts that some run showed.
 func (x *explorer) shown() (names []string) {
@@ -73,7 +77,7 @@ func (x *explorer) shown() (names []string) {
 	}
 	for _, p := range x.subject.Properties {
 		if p.IsParticular() && !slices.ContainsFunc(x.idle, func(idle judge.Property) bool { return idle.ID == p.ID }) {
-			names = append(names, matterOf(p))
+			names = append(names, MatterOf(p))
 		}
 	}
 	return names
@@ -85,10 +89,14 @@ func (x *explorer) conclude() {
 	r.Unseen, r.Seen = x.unseen(), x.shown()
 	for _, strike := range x.settings.Plan {
 		if x.planned[strike.String()] {
-			r.Dead = append(r.Dead, strike.String())
+			r.Dead = append(r.Dead, x.whyNotPlanned(strike))
 		}
 	}
 	r.Unstruck = len(x.subject.Faults) > 0 && r.Struck == 0
+	if r.Unstruck && x.settings.Plan == nil {
+		r.Dead = append(r.Dead, x.unstruck()...)
+	}
+	r.Unvisited, r.Taskless = x.unvisited(), slices.Sorted(maps.Keys(x.taskless))
 	r.Verdict = Held
 	if len(r.Failures) > 0 {
 		r.Verdict = Broken
@@ -98,7 +106,23 @@ func (x *explorer) conclude() {
 		r.Verdict = Inconclusive
 		return
 	}
-	if len(r.Unseen) > 0 || len(r.Dead) > 0 || r.Unstruck || len(r.Misfits) > 0 {
+	if len(r.Unseen) > 0 || len(r.Dead) > 0 || r.Unstruck || r.Unvisited || len(r.Misfits) > 0 {
 		r.Verdict = Vacuous
 	}
+}
+
+// unstruck says of each pattern of which something could strike why nothing did.
+func (x *explorer) unstruck() (why []string) {
+	for _, a := range x.subject.Faults {
+		if a.impossible(faults.Sites()) == "" {
+			why = append(why, x.whyUnstruck(a))
+		}
+	}
+	return why
+}
+
+// unvisited reports whether there was nothing to decide in any run. On the real
+// clock no two runs are the same all the same.
+func (x *explorer) unvisited() bool {
+	return x.report.Runs > 0 && x.report.Steps == 0 && !x.chose && x.subject.Mode != engine.Wall
 }

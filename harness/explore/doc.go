@@ -7,8 +7,9 @@
 //   - [Held]: every run was judged and no guarantee was broken.
 //   - [Broken]: a guarantee was broken, and the same tape breaks it again.
 //   - [Vacuous]: nothing was broken, but nothing was proved either: no fault
-//     struck, a planned fault did not, a declared fact was never seen, or a
-//     tape that was replayed does not fit the code any more.
+//     struck, a planned fault did not, a declared fact was never seen, no run
+//     came to a failpoint or had a choice to make, or a tape that was replayed
+//     does not fit the code any more.
 //   - [Flaky]: one tape gave two histories. Something decides that is not on
 //     the tape.
 //   - [Inconclusive]: a run reached the step limit, a guarantee could not be
@@ -23,7 +24,9 @@
 // three repetitions breaks the same guarantee, and is [Flaky] otherwise.
 //
 // A data race ([RaceID]) is believed at once, and not shrunk: the race detector
-// tells of each race once a process, so no other run could confirm it.
+// tells of each race once a process, so no other run could confirm it. Where the
+// detector writes to a file (see package racelog), the finding has what it said, and
+// races of other functions are other failures.
 package explore
 
 import "github.com/squall-go/squall/harness/result"

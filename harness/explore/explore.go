@@ -12,6 +12,7 @@ import (
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -54,18 +55,20 @@ type explorer struct {
 	mentioned []string         // facts, in order
 	idle      []judge.Property // those that no run has given anything to judge
 	planned   map[string]bool  // strikes of the plan that have not struck yet
-	outside   int              // goroutines that are not of a run
-	scratch   engine.Scratch   // of the last run; dropped to keep its history
-	beats     atomic.Int64     // runs begun; the watchdog looks at it
-	steps     atomic.Int64     // of the runs that came back
-	busy      atomic.Bool
-	leave     func()         // lets the next exploration begin; set before busy is
-	raced     *engine.Engine // the first run during which the race detector spoke up, until it is reported
-	givenUp   atomic.Bool    // the watchdog has reported: should the wedged run come back, it was the last
-	now       atomic.Pointer[engine.Engine]
+	silence
+	outside int            // goroutines that are not of a run
+	scratch engine.Scratch // of the last run; dropped to keep its history
+	beats   atomic.Int64   // runs begun; the watchdog looks at it
+	steps   atomic.Int64   // of the runs that came back
+	busy    atomic.Bool
+	leave   func()      // lets the next exploration begin; set before busy is
+	raced   []raced     // the runs during which the race detector spoke up, until they are reported
+	givenUp atomic.Bool // the watchdog has reported: should the wedged run come back, it was the last
+	now     atomic.Pointer[engine.Engine]
 }
 
 func newExplorer(s Subject, set Settings) *explorer {
+	set.Plan = set.Plan.Resolved()
 	x := &explorer{subject: s, settings: set, seen: map[string]bool{}, planned: map[string]bool{}}
 	var kinds faults.Kind
 	x.allow, kinds, x.report.Dead = s.allowed()
@@ -78,6 +81,9 @@ func newExplorer(s Subject, set Settings) *explorer {
 		return slack
 	}
 	x.draw = choose.Settings{Kinds: kinds, Durations: s.Durations, Steps: 50}
+	if s.Mode == engine.Wall {
+		x.draw.LongestDelay = set.longestDelay()
+	}
 	if set.Plan != nil {
 		x.draw.Plan = set.Plan
 		x.allowPlan(set.Plan)
@@ -104,8 +110,11 @@ func (x *explorer) allowPlan(plan faults.Plan) {
 
 func (x *explorer) explore() {
 	for _, known := range x.settings.Known {
+		if x.settings.Replayed != nil {
+			x.settings.Replayed(known)
+		}
 		over := x.replayKnown(known)
-		if x.raced != nil {
+		if len(x.raced) > 0 {
 			x.report.Verdict = x.race(known, true)
 			return
 		}
@@ -133,14 +142,15 @@ func (x *explorer) explored(run int, strategy choose.Strategy) bool {
 	}
 	e := x.run(x.chooser(run, strategy))
 	x.count(e.History())
+	x.notice(e)
 	if x.settings.Progress != nil && run%32 == 0 {
 		x.settings.Progress(run, x.settings.Runs)
 	}
 	var verdict Verdict
-	if x.raced == nil || x.settings.Found != nil {
+	if len(x.raced) == 0 || x.settings.Found != nil {
 		verdict = x.settle(e, run, strategy.Name())
 	}
-	if x.raced != nil {
+	if len(x.raced) > 0 {
 		verdict = x.race(&tape.Tape{Seed: x.settings.Seed, Run: run, Strategy: strategy.Name()}, false)
 	}
 	if verdict == "" || x.settings.Found != nil {
@@ -187,12 +197,13 @@ func (x *explorer) run(chooser engine.Chooser) *engine.Engine {
 	}
 	x.busy.Store(true)
 	defer x.busy.Store(false)
+	mark := racelog.Mark()
 	e := engine.Run(engine.Config{
 		Exact: x.exact || x.report.Runs < exactRuns, Goroutines: &x.outside,
 		Mode: x.subject.Mode, Chooser: chooser, Allow: x.allow,
 		Budget: x.subject.Budget, MaxSteps: x.subject.MaxSteps, Begun: x.now.Store, Scratch: &x.scratch,
 	}, x.subject.Body)
 	x.steps.Add(int64(len(e.History().Steps)))
-	x.noteRace(e)
+	x.noteRace(e, mark)
 	return e
 }

@@ -153,7 +153,7 @@ func TestVacuous(t *testing.T) {
 		s.Faults = append(s.Faults, explore.Allow{Sites: "canary/wrok", Kinds: faults.Error})
 		r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 50})
 		g.Expect(r.Verdict).To(Equal(explore.Vacuous))
-		g.Expect(r.Dead).To(ConsistOf("canary/wrok"))
+		g.Expect(r.Dead).To(ConsistOf(HavePrefix("canary/wrok: matches no failpoint")))
 	})
 	t.Run("a fact that is never seen", func(t *testing.T) {
 		g := NewWithT(t)
@@ -338,8 +338,14 @@ func TestKnownTapeThatDoesNotFitIsVacuous(t *testing.T) {
 				workPoint.At(ctx)
 			})
 			s.Faults, s.Mode = nil, test.mode
-			r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 20, Known: []*tape.Tape{known}})
+			var told []any
+			r := explore.Explore(s, explore.Settings{Seed: 1, Runs: 20, Known: []*tape.Tape{known},
+				Replayed: func(t *tape.Tape) { told = append(told, t) }, Begun: func(run int) { told = append(told, run) }})
 			g.Expect(r.Verdict).To(Equal(test.verdict))
+			g.Expect(told[0]).To(BeIdenticalTo(known), "it goes first")
+			if r.Verdict != explore.Broken {
+				g.Expect(told[1]).To(Equal(0))
+			}
 			if test.verdict == explore.Vacuous {
 				g.Expect(r.Runs).To(Equal(20), "the others are made all the same")
 				g.Expect(r.Misfits).To(HaveLen(1))
@@ -438,4 +444,43 @@ func TestSlackOfTheScenarioIsAddedToThatOfTheClock(t *testing.T) {
 	if report.Verdict != explore.Held || pushed == 0 {
 		t.Fatalf("%v: %+v; the clock was moved in %d runs", report.Verdict, report.Counterexample, pushed)
 	}
+}
+
+// luck breaks in every second run, whatever the tape says; mended, in none.
+func luck(mended bool) explore.Subject {
+	runs := 0
+	return subject(func(ctx context.Context, e *engine.Engine) {
+		workPoint.At(ctx)
+		if runs++; runs%2 == 0 && !mended {
+			e.Record(ctx, history.Expected, "P-CANARY", errors.New("bad luck"))
+		}
+	})
+}
+
+func TestATapeOfLuckIsFlakyWhenItIsReplayed(t *testing.T) {
+	recorded := func() *tape.Tape {
+		return &tape.Tape{Scenario: "C1", Version: 1, Hash: 1, Failure: "P-CANARY main"}
+	}
+	t.Run("alone", func(t *testing.T) {
+		g := NewWithT(t)
+		r, err := explore.Replay(luck(false), recorded(), 0)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(r.Verdict).To(Equal(explore.Flaky))
+		g.Expect(r.Counterexample).To(BeNil())
+		g.Expect([]int{r.Replayed, r.ReplayedBroke}).To(Equal([]int{17, 8}), "the first run held")
+		g.Expect(r.Second.Hash).NotTo(Equal(r.First.Hash))
+	})
+	t.Run("from the corpus", func(t *testing.T) {
+		g := NewWithT(t)
+		r := explore.Explore(luck(false), explore.Settings{Seed: 1, Runs: 1, Known: []*tape.Tape{recorded()}})
+		g.Expect(r.Verdict).To(Equal(explore.Flaky))
+		g.Expect(r.ReplayedBroke).To(Equal(8))
+	})
+	t.Run("a mend is no luck", func(t *testing.T) {
+		g := NewWithT(t)
+		r, err := explore.Replay(luck(true), recorded(), 0)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(r.Verdict).To(Equal(explore.Held))
+		g.Expect(r.Replayed).To(BeZero())
+	})
 }

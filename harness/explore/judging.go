@@ -52,7 +52,7 @@ func (x *explorer) settle(e *engine.Engine, run int, strategy string) Verdict {
 func (x *explorer) examine(e *engine.Engine, findings []judge.Finding, run int, strategy string) Verdict {
 	switch shared := e.History().Shared; {
 	case shared != nil:
-		x.report.Shared = shared.Path
+		x.report.Shared, x.report.SharedAt = shared.Path, e.History().SharedAt
 		return Flaky
 	case e.History().Outcome == history.Endless:
 		return Inconclusive

@@ -8,7 +8,9 @@ import (
 
 	"github.com/squall-go/squall/harness/choose"
 	"github.com/squall-go/squall/harness/engine"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/tape"
+	"github.com/squall-go/squall/internal/commandline"
 )
 
 // replayKnown replays a tape of the corpus; true if it is broken again.
@@ -25,18 +27,22 @@ func (x *explorer) replayKnown(known *tape.Tape) bool {
 		if m := misfit(known, chooser, e.History().Hash); m != nil && x.subject.Mode == engine.Controlled {
 			x.report.Misfits = append(x.report.Misfits, m)
 		}
-		return false
+		return x.isLuck(known, e)
 	}
 	x.report.Runs++
 	if findings[0].Undecided {
 		x.undecided(findings, e.History())
 		return true
 	}
+	if x.isLuck(known, e) {
+		return true
+	}
 	found := x.tapeOf(e)
 	found.Seed, found.Run, found.Strategy, found.Failure = known.Seed, known.Run, known.Strategy, signature(findings)
+	found.Total = cmp.Or(known.Total, found.Total)
 	x.report.Verdict = Broken
 	x.report.Counterexample = &Counterexample{
-		Findings: findings, Tape: found, Found: found, Run: e.History(), FoundAt: x.report.Runs, Known: true,
+		Findings: findings, Tape: found, Found: known, Run: e.History(), FoundAt: x.report.Runs, Known: true,
 		Unshrunk: x.unshrunk(),
 	}
 	return true
@@ -61,12 +67,15 @@ func (m *Misfit) Error() string {
 	return fmt.Sprintf("the run went another way: %s is too large, the largest is %d there", m.cut[0].Choice, m.cut[0].Largest)
 }
 
-// Replay runs one tape once. The error says that the tape does not fit; it is a
+// Replay runs one tape. If the run is not the one that was recorded, it is
+// repeated: what a mend changed comes to the same each time, what luck decides
+// does not, and is Flaky. The error says that the tape does not fit; it is a
 // [*Misfit] if that is known only now. There is a report then, and its verdict
 // is about what is left of the tape: Vacuous if that breaks nothing.
 func Replay(s Subject, t *tape.Tape, watchdog time.Duration) (*Report, error) {
 	if t.Version != s.Version {
-		return nil, fmt.Errorf("recorded by version %d of scenario %s, which is at version %d now; record it again with squall run --focus %s --seed %d", t.Version, s.ID, s.Version, s.ID, t.Seed)
+		return nil, fmt.Errorf("recorded by version %d of scenario %s, which is at version %d now; record it again with %s run --focus %s --seed %d",
+			t.Version, s.ID, s.Version, commandline.Here(""), commandline.Quoted(s.ID), t.Seed)
 	}
 	x := newExplorer(s, Settings{Watchdog: watchdog})
 	done := make(chan struct{})
@@ -88,6 +97,7 @@ func (x *explorer) replay(t *tape.Tape) {
 	chooser := choose.Replay(t.Choices)
 	e := x.run(chooser)
 	x.count(e.History())
+	x.raceAgain(t)
 	x.report.Verdict = Held
 	if findings := x.judge(e.History()); len(findings) > 0 && findings[0].Undecided {
 		x.undecided(findings, e.History())
@@ -106,9 +116,61 @@ func (x *explorer) replay(t *tape.Tape) {
 			x.report.Verdict = Vacuous
 		}
 	}
-	if x.raced != nil {
+	if x.isLuck(t, e) {
+		x.report.Counterexample = nil
+	}
+	if len(x.raced) > 0 {
 		x.report.Verdict = x.race(t, true)
 	}
+}
+
+// repetitions is how often a tape is run again whose run was not the recorded one.
+const repetitions = 16
+
+// raceAgain runs a tape that was recorded for a data race until it races: whether
+// two accesses meet is luck where tasks run side by side.
+func (x *explorer) raceAgain(t *tape.Tape) {
+	if !racelog.Signs(t.Failure) {
+		return
+	}
+	for range repetitions {
+		if len(x.raced) > 0 {
+			return
+		}
+		x.scratch = engine.Scratch{}
+		x.run(choose.Replay(t.Choices))
+	}
+}
+
+// isLuck runs a tape again, and compares histories: the verdict is Flaky if they
+// differ. The run that was recorded needs no second opinion. On the real clock, and
+// where tasks run side by side, no two histories are the same.
+func (x *explorer) isLuck(t *tape.Tape, first *engine.Engine) bool {
+	if x.subject.Mode != engine.Controlled || len(x.raced) > 0 || first.History().Hash == t.Hash && x.failure(first.History()) == t.Failure {
+		return false
+	}
+	r := &x.report
+	broke := 0
+	if x.failure(first.History()) != "" {
+		broke++
+	}
+	for range repetitions {
+		x.scratch = engine.Scratch{}
+		again := x.run(choose.Replay(t.Choices)).History()
+		failure := x.failure(again)
+		if failure != "" {
+			broke++
+		}
+		if r.Second == nil && (again.Hash != first.History().Hash || failure != x.failure(first.History())) {
+			r.Second = again
+		}
+	}
+	x.scratch = engine.Scratch{}
+	if r.Second == nil {
+		return false
+	}
+	r.Verdict, r.First, r.FlakyTape, r.Replayed, r.ReplayedBroke = Flaky, first.History(), t, 1+repetitions, broke
+	return true
 }
 
 // misfit is nil too for another history of the same storm: the code was repaired,
@@ -125,7 +187,7 @@ func misfit(t *tape.Tape, chooser *choose.Replayed, hash uint64) *Misfit {
 }
 
 // struckNothing keeps the faults and parameters: without them it is another
-// storm. A switch that finds no place is what a repair looks like.
+// storm. A switch, or a select, that finds no place is what a repair looks like.
 func struckNothing(unused []tape.Choice) []tape.Choice {
-	return slices.DeleteFunc(unused, func(c tape.Choice) bool { return c.Kind == tape.Switch || c.Kind == tape.Clock })
+	return slices.DeleteFunc(unused, func(c tape.Choice) bool { return c.Kind != tape.Strike && c.Kind != tape.Param })
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -20,15 +21,25 @@ type Report struct {
 	// Unseen are the declared facts that no run showed, Seen those that some did;
 	// that a property found anything to judge is one of them.
 	Unseen, Seen []string
-	// Dead are patterns and planned faults that matched nothing or never struck.
+	// Dead are patterns and planned faults that matched nothing or never struck,
+	// each with the reason.
 	Dead []string
 	// Unstruck: faults were declared, and not one struck in any run.
 	Unstruck bool
+	// Unvisited: no run reached a failpoint or had a choice to make, so that all
+	// of them were one and the same. Taskless are failpoints that were reached in a
+	// context without a task, sorted.
+	Unvisited bool
+	Taskless  []string
 	// Flaky: the path of a task that two goroutines used at once; else
 	// the two histories of one tape, and the tape.
 	Shared        string
+	SharedAt      [2]string // the failpoints that the two stood at
 	First, Second *history.Run
 	FlakyTape     *tape.Tape
+	// Replayed is how often the flaky tape was run, if it was given and not found,
+	// and ReplayedBroke how many of those runs broke anything.
+	Replayed, ReplayedBroke int
 	// Luck is what a run on the real clock broke, and no repetition did again.
 	Luck []judge.Finding
 	// Wedge is the dump of a run that did not come back, WedgedAfter the real
@@ -76,7 +87,7 @@ type Handover struct{ From, To string }
 
 // Finding is a run that did not hold, in an exploration that goes on.
 type Finding struct {
-	Signature string // property and task of a broken run; else the verdict
+	Signature string // property and task of a broken run, of a race its functions; else the verdict
 	Run       int
 	Report    *Report // with the verdict and what goes with it
 }
@@ -90,6 +101,9 @@ type Counterexample struct {
 	FoundAt    int             // number of runs until it was found, itself included
 	ShrinkRuns int
 	ShrinkTime time.Duration
-	Known      bool   // it was in the corpus
-	Unshrunk   string // why Tape was left as it was found; "" if it was made smaller
+	// Races are what the race detector said during the run, in that order; none
+	// if it broke something else, or the detector writes where nobody can read it.
+	Races    []racelog.Race
+	Known    bool   // it was in the corpus
+	Unshrunk string // why Tape was left as it was found; "" if it was made smaller
 }

@@ -25,6 +25,8 @@ type Settings struct {
 	Progress func(done, total int)
 	// Begun, if not nil, is called before each run that the seed draws.
 	Begun func(run int)
+	// Replayed, if not nil, is called before each of the known tapes is.
+	Replayed func(known *tape.Tape)
 	// Beat, if not nil, is called before each run, those that repeat and shrink
 	// included: while it is, the exploration is alive.
 	Beat func()
@@ -47,6 +49,10 @@ func (s *Settings) watchdog() time.Duration {
 	}
 	return s.Watchdog
 }
+
+// longestDelay is that of an injected delay on the real clock, where a run has no
+// more time than the watchdog gives it.
+func (s *Settings) longestDelay() time.Duration { return max(s.watchdog()/10, 2*time.Microsecond) }
 
 func (s *Settings) maxShrink() int {
 	if s.MaxShrink == 0 {

@@ -2,7 +2,6 @@ package explore
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/squall-go/squall/faults"
@@ -29,36 +28,27 @@ type Subject struct {
 	Mode       engine.Mode
 }
 
-// Allow lets faults strike at the failpoints that match Sites: a full name, or
-// a prefix that ends in "...". They strike where the failpoint allows them too.
+// Allow lets faults strike at the failpoints that match Sites; see
+// [faults.Site.Matches]. They strike where the failpoint allows them too.
 type Allow struct {
 	Sites string
 	Kinds faults.Kind
 }
 
-func (a Allow) matches(site string) bool {
-	if prefix, ok := strings.CutSuffix(a.Sites, "..."); ok {
-		return strings.HasPrefix(site, prefix)
-	}
-	return a.Sites == site
-}
-
 // allowed is the table that the engine wants: faults by site id. It also says
-// which patterns match no failpoint that is built in.
+// of which patterns nothing can strike, and why.
 func (s *Subject) allowed() (table []faults.Kind, union faults.Kind, dead []string) {
 	sites := faults.Sites()
 	table = make([]faults.Kind, len(sites))
 	for _, a := range s.Faults {
-		found := false
 		for i, site := range sites {
-			if a.matches(site.String()) {
+			if site.Matches(a.Sites) {
 				table[i] |= a.Kinds & site.Allows
 				union |= table[i]
-				found = found || table[i] != 0
 			}
 		}
-		if !found {
-			dead = append(dead, a.Sites)
+		if why := a.impossible(sites); why != "" {
+			dead = append(dead, why)
 		}
 	}
 	return table, union, dead

@@ -3,12 +3,15 @@ package explore_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
+	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/engine"
 	"github.com/squall-go/squall/harness/explore"
 	"github.com/squall-go/squall/harness/history"
+	"github.com/squall-go/squall/harness/tape"
 )
 
 // On the real clock a failure is believed when it comes again: not only at once,
@@ -44,4 +47,41 @@ func TestWallFailureIsBelievedWhenItRecurs(t *testing.T) {
 			g.Expect(len(r.Luck) > 0).To(Equal(c.verdict == explore.Flaky), "it tells what had broken")
 		})
 	}
+}
+
+// TestAnInjectedDelayIsNoWedge: the watchdog waits on the real clock, and so does
+// the delay.
+func TestAnInjectedDelayIsNoWedge(t *testing.T) {
+	const watchdog = 300 * time.Millisecond
+	plan, err := faults.ParsePlan("canary/work #1 in main: delay 700ms")
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	for _, c := range []struct {
+		name    string
+		body    func(ctx context.Context)
+		verdict explore.Verdict
+	}{
+		{"a delay longer than the watchdog waits", func(ctx context.Context) { workPoint.At(ctx) }, explore.Held},
+		{"control: a wait of its own", func(ctx context.Context) { <-ctx.Done() }, explore.Wedged},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := subject(func(ctx context.Context, _ *engine.Engine) { c.body(ctx) })
+			s.Mode, s.Budget = engine.Wall, time.Second // after which the control comes back
+			g.Expect(explore.Explore(s, explore.Settings{Seed: 1, Runs: 1, Watchdog: watchdog, Plan: plan}).Verdict).To(Equal(c.verdict))
+		})
+	}
+}
+
+func TestDelaysOnTheRealClockAreShortBesideTheWatchdog(t *testing.T) {
+	longest := func(mode engine.Mode) (d time.Duration) {
+		s := subject(func(ctx context.Context, _ *engine.Engine) { workPoint.At(ctx) })
+		s.Mode, s.Faults = mode, []explore.Allow{{Sites: "canary/work", Kinds: faults.Delay}}
+		s.Durations = []time.Duration{2 * time.Second}
+		explore.Explore(s, explore.Settings{Seed: 1, Runs: 20, Watchdog: time.Second,
+			Record: func(_ int, c tape.Choice) { d = max(d, c.Fault.Delay) }})
+		return d
+	}
+	g := NewWithT(t)
+	g.Expect(longest(engine.Wall)).To(Equal(100*time.Millisecond), "a tenth")
+	g.Expect(longest(engine.Controlled)).To(BeNumerically(">=", 2*time.Second-1), "control: virtual time costs nothing")
 }

@@ -21,7 +21,7 @@ func (x *explorer) watch(done <-chan struct{}) *Report {
 			return &x.report
 		case <-tick.C:
 		}
-		if beats := x.beats.Load(); beats != last || !x.busy.Load() {
+		if beats := x.beats.Load(); beats != last || !x.busy.Load() || x.delayed() {
 			last, since = beats, time.Now()
 			continue
 		}
@@ -29,6 +29,13 @@ func (x *explorer) watch(done <-chan struct{}) *Report {
 			return x.wedged(int(last), limit)
 		}
 	}
+}
+
+// delayed reports whether the run sleeps in an injected delay, which comes to its
+// end: a plan may have one that is longer than the limit.
+func (x *explorer) delayed() bool {
+	e := x.now.Load()
+	return e != nil && e.Delayed()
 }
 
 // alive asks the layers. One of their locks may be what is stuck: nobody waits

@@ -158,7 +158,9 @@ type Run struct {
 	Objects []*Object     // that P-LINEAR judges
 	Facts   []Fact        // what Sometimes declared, in order of first mention
 	Shared  *Task         // a task that two goroutines used at once, if any did
-	Hash    uint64        // of tasks, steps, strikes, events and times
+	// SharedAt is the failpoints that two goroutines stood at with Shared, sorted.
+	SharedAt [2]string
+	Hash     uint64 // of tasks, steps, strikes, events and times
 }
 
 // Fact is a declared "this must happen at least once over the runs".

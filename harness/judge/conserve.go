@@ -20,7 +20,7 @@ import (
 // ledgers has nothing to judge.
 var Conserve = property("P-CONSERVE", "conservation",
 	"what was sent is received, refused or still queued; nothing twice, nothing from nowhere, and no answer to the wrong caller",
-	(*view).conserve).onlyAbout(history.Sent, history.Asked)
+	(*view).conserve).onlyAbout("call Sent or Asked of a Run.Ledger in the body", history.Sent, history.Asked)
 
 func (v *view) conserve() []Finding {
 	var found []Finding

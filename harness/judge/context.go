@@ -17,7 +17,7 @@ import (
 // else: what looks nowhere proves nothing.
 var Context = property("P-CONTEXT", "context propagation",
 	"trace id, security token and task name are those of the owner at every hop",
-	(*view).context).onlyAbout(history.Carried)
+	(*view).context).onlyAbout("call Run.Owns, and Run.Carries where the value is looked at", history.Carried)
 
 func (v *view) context() []Finding {
 	owned := v.ownedScratch[:0]

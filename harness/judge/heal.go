@@ -10,7 +10,7 @@ import (
 // [Terms.HealWithin]. A run that did not heal anything has nothing to judge.
 var Heal = property("P-HEAL", "recovery",
 	"after the faults stop, the system answers normally again within its declared bound",
-	(*view).heal).onlyAbout(history.Healed)
+	(*view).heal).onlyAbout("call Run.Heal in the body, and Run.Recovered behind it", history.Healed)
 
 func (v *view) heal() []Finding {
 	for i := range v.run.Events {

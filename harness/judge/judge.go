@@ -128,13 +128,18 @@ type Property struct {
 
 	check func(v *view) []Finding // Check over an index that others use too
 	about []history.Kind          // the events it judges; nil for a judge of all there is
+	needs string                  // see Needs
 }
 
-// onlyAbout says that a run without any of these events gives p nothing to judge.
-func (p Property) onlyAbout(kinds ...history.Kind) Property {
-	p.about = kinds
+// onlyAbout says that a run without any of these events gives p nothing to judge,
+// and which call of a body makes them.
+func (p Property) onlyAbout(needs string, kinds ...history.Kind) Property {
+	p.needs, p.about = needs, kinds
 	return p
 }
+
+// Needs says what a body has to call to give a particular p something to judge.
+func (p *Property) Needs() string { return p.needs }
 
 // IsParticular reports whether there are runs that give p nothing to judge.
 func (p *Property) IsParticular() bool { return p.about != nil }

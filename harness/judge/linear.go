@@ -11,7 +11,7 @@ import (
 // one of which it could not be decided; see [Finding.Undecided].
 var Linear = property("P-LINEAR", "linearizability",
 	"operations on a shared object take effect one at a time, each between its call and its return",
-	(*view).linear).onlyAbout(history.Called)
+	(*view).linear).onlyAbout("call Call and Return of a Run.Object in the body", history.Called)
 
 func (v *view) linear() []Finding {
 	var undecided []Finding

@@ -7,6 +7,7 @@ import (
 
 	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/tape"
 )
 
@@ -30,8 +31,12 @@ type Counterexample struct {
 	ShrinkTime     time.Duration // real time; 0 is not told
 	Unshrunk       string        // why the storm was not made smaller; "" if it was
 
-	Run    *history.Run // of Tape
-	Replay string       // a shell command
+	Races  []racelog.Race // what the race detector said
+	Run    *history.Run   // of Tape
+	Replay string         // a shell command
+	// LastWords is what the process printed when it died of the run, stacks and all;
+	// "" if it did not.
+	LastWords string
 	// Picture is a file that shows more than text can; "" is none.
 	Picture string
 }
@@ -43,13 +48,14 @@ const (
 	maxPanic    = 12
 )
 
-// Failure writes the counterexample: what broke against what is guaranteed, the
-// smallest storm, the timeline, who is stuck or left behind, and the command
+// Failure writes the counterexample: what broke against what is guaranteed, what
+// the race detector said, the smallest storm, the timeline, who is stuck or left behind, and the command
 // that replays it, which is never broken inside a word.
 func Failure(f Counterexample) string {
 	var p page
 	p.headline(f.ScenarioID, f.Title, f.Control, or(f.Verdict, "broken"), f.promise())
 	f.findings(&p)
+	f.races(&p)
 	f.storm(&p)
 	var choices []tape.Choice
 	if f.Tape != nil {
@@ -58,6 +64,7 @@ func Failure(f Counterexample) string {
 	p.block(timeline(f.Run, Width-2, f.Findings, choices))
 	p.block(stuckText(f.Run, Width-2))
 	f.crash(&p)
+	f.lastWords(&p)
 	if f.Picture != "" {
 		p.lines = append(p.lines, "  picture: "+clean(f.Picture))
 	}
@@ -130,6 +137,7 @@ func (f Counterexample) effort() []string {
 		effort = append(effort, found)
 	}
 	switch {
+	case f.Unshrunk != "": // said already
 	case f.ShrinkRuns > 0 && f.ShrinkTime > 0:
 		effort = append(effort, fmt.Sprintf("shrunk in %s, %.1f s", counted(f.ShrinkRuns, "run"), f.ShrinkTime.Seconds()))
 	case f.ShrinkRuns > 0:

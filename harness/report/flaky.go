@@ -10,7 +10,9 @@ import (
 type Nondeterminism struct {
 	ScenarioID, Title, Control string
 	First, Second              *history.Run
-	Replay                     string
+	// Runs of the tape, and how many of them broke; 0 is not told.
+	Runs, Broke int
+	Replay      string
 }
 
 // Flaky says where the two runs part: the last steps that they share, what
@@ -18,12 +20,15 @@ type Nondeterminism struct {
 func Flaky(n Nondeterminism) string {
 	var p page
 	p.headline(n.ScenarioID, n.Title, n.Control, "flaky", "one tape gave two runs: something is decided outside it")
+	if n.Runs > 0 {
+		p.say("  ", fmt.Sprintf("the tape broke in %d of %s", n.Broke, counted(n.Runs, "run")))
+	}
 	if n.First == nil || n.Second == nil {
 		p.say("  ", "one of the runs was not recorded")
 	} else {
 		n.part(&p)
 	}
-	p.say("  look for:  ", "a select with several ready cases; map order; global math/rand; a goroutine without a task; "+
+	p.say("  look for:  ", "a select with several ready cases in a package without failpoints; map order; global math/rand; a goroutine without a task; "+
 		"a wait with no failpoint after it; state that outlives a run")
 	p.replay(n.Replay)
 	return p.String()

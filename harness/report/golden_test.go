@@ -10,6 +10,7 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/judge"
 	"github.com/squall-go/squall/harness/report"
@@ -56,6 +57,9 @@ func TestTextsAreExact(t *testing.T) {
 			Findings: []judge.Finding{finding("P-ERROR", "legacy", "Expected\n    <int>: 1\nto equal\n    <int>: 2")}}),
 		"failure-promise": report.Failure(report.Counterexample{ScenarioID: "C3", Title: "thumbnails", Property: judge.Starve,
 			Findings: []judge.Finding{finding("P-STARVE", "main", "nothing can run since 0s: main is sync.WaitGroup.Wait")}}),
+		"failure-race":    report.Failure(racing()),
+		"failure-death":   report.Failure(dead(panicked)),
+		"failure-exit":    report.Failure(dead("open the till\nthe till is jammed\n")),
 		"failure-empty":   report.Failure(report.Counterexample{}),
 		"timeline-left":   report.Timeline(left(), 100, finding("P-LEAK", "page/notify", "")),
 		"timeline-crowd":  report.Timeline(crowd(1000), 100, finding("P-CANCEL", "batch/job-007", "")),
@@ -93,7 +97,7 @@ func TestStormSentences(t *testing.T) {
 		{Kind: tape.Switch, Place: after, To: "fanout/B"},
 		{Kind: tape.Switch, Place: tape.Place{Hit: 3}, To: "fanout/B"},
 		{Kind: tape.Clock, Place: at, Advance: 1500 * time.Microsecond},
-		{Kind: tape.Clock + 1, Place: at},
+		{Kind: tape.Select + 1, Place: at},
 		{},
 		{Kind: tape.Strike, Place: tape.Place{Site: "a/b", Hit: 2, Task: "x\ny"}, Fault: boom},
 	})).To(Equal([]string{
@@ -104,10 +108,25 @@ func TestStormSentences(t *testing.T) {
 		" 5. once fanout has gone on from scope/await #1 and blocked or ended: fanout/B goes first",
 		" 6. at wake-up 3: fanout/B goes first",
 		" 7. at scope/await #1 in fanout: the clock moves by 1.5ms although tasks can run",
-		" 8. a choice of the unknown kind 4 at scope/await #1 in fanout",
+		" 8. a choice of the unknown kind 5 at scope/await #1 in fanout",
 		" 9. parameter is 0 above its smallest value",
 		`10. a/b #2 in "x\ny": error "boom"`,
 	}))
+}
+
+func TestACaseIsToldAsInTheSource(t *testing.T) {
+	faults.RegisterSelect("example.com/catalog", "example.com/catalog/internal/pool", &faults.SelectPoint{
+		Function: "(*Pool).Submit", Ordinal: 1, File: "pool.go", Line: 75, Cases: []string{"p.queue <- job", "<-p.quit"},
+	})
+	chosen := func(site string, hit, index int) string {
+		return report.Storm([]tape.Choice{{Kind: tape.Select, Place: tape.Place{Site: site, Hit: hit, Task: "submitter-2"}, Value: index}})[0]
+	}
+	g := NewWithT(t)
+	const submit = "internal/pool/(*Pool).Submit/select-1"
+	g.Expect(chosen(submit, 1, 1)).To(Equal("1. submitter-2 takes case 2 (<-p.quit) of the select in (*Pool).Submit, pool.go:75"))
+	g.Expect(chosen(submit, 3, 1)).To(Equal("1. submitter-2 takes case 2 (<-p.quit) of the select in (*Pool).Submit, pool.go:75, at visit 3"))
+	g.Expect(chosen(submit, 1, 2)).To(Equal("1. submitter-2 takes case 3 of "+submit), "the source has changed since")
+	g.Expect(chosen("pool/Close/select-1", 2, 1)).To(Equal("1. submitter-2 takes case 2 of pool/Close/select-1, at visit 2"), "another process")
 }
 
 func TestStormWithoutChoices(t *testing.T) {

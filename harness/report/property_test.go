@@ -13,6 +13,7 @@ import (
 	"github.com/squall-go/squall/faults"
 	"github.com/squall-go/squall/harness/history"
 	"github.com/squall-go/squall/harness/judge"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/report"
 	"github.com/squall-go/squall/harness/tape"
 )
@@ -143,6 +144,13 @@ func (v invented) counterexample() report.Counterexample {
 	for range v.IntN(12) {
 		c.Findings = append(c.Findings, judge.Finding{Property: []string{"P-BLAST", "P-LEAK", "P-STARVE", "P-ERROR", "P-HEAL", v.name()}[v.IntN(6)],
 			Subject: v.subject(), Message: v.name() + "\n" + v.name()})
+	}
+	for range v.IntN(5) {
+		section := racelog.Section{Title: v.name(), Access: "write"}
+		for range v.IntN(9) {
+			section.Stack = append(section.Stack, racelog.Frame{Function: v.name(), Place: v.name()})
+		}
+		c.Races = append(c.Races, racelog.Race{Sections: []racelog.Section{section, section}})
 	}
 	return c
 }

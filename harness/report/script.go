@@ -126,6 +126,9 @@ func (p *picture) opened(i int, e history.Event, row int, shown bool) {
 	p.add(m)
 }
 
+// foreign is what opens a task that no layer knows; see faults.Opened.
+const foreign = "foreign"
+
 func launched(e history.Event) string {
 	switch e.Name {
 	case "", "scope", "supervisor":

@@ -9,7 +9,7 @@ const maxFrames = 6
 
 // machinery is the packages whose frames say nothing about what went wrong.
 var machinery = []string{
-	"runtime.", "runtime/", "github.com/pingcap/failpoint", "internal/", "panic(", "sync.", "testing.", "testing/",
+	"runtime.", "runtime/", "github.com/pingcap/failpoint", "internal/", "panic(", "sync.", "reflect.", "testing.", "testing/",
 	"github.com/squall-go/squall/faults.", "github.com/squall-go/squall/harness/engine.",
 }
 

@@ -32,8 +32,29 @@ func sentence(c tape.Choice) string {
 		return where(c.Place) + ": " + c.To + " goes first"
 	case tape.Clock:
 		return where(c.Place) + ": the clock moves by " + c.Advance.String() + " although tasks can run"
+	case tape.Select:
+		return caseOf(c)
 	}
 	return fmt.Sprintf("a choice of the unknown kind %d %s", c.Kind, where(c.Place))
+}
+
+// caseOf says it as the source does, in a process that has the select built in.
+func caseOf(c tape.Choice) string {
+	number := strconv.Itoa(c.Value + 1)
+	text := c.Place.Task + " takes case " + number
+	p := faults.LookupSelect(c.Place.Site)
+	if p == nil || c.Value >= len(p.Cases) {
+		return text + " of " + c.Place.Site + nth(c.Place.Hit)
+	}
+	return fmt.Sprintf("%s (%s) of the select in %s, %s:%d%s", text, p.Cases[c.Value], p.Function, p.File, p.Line, nth(c.Place.Hit))
+}
+
+// nth is the visit, if it is not the first.
+func nth(hit int) string {
+	if hit == 1 {
+		return ""
+	}
+	return ", at visit " + count(hit)
 }
 
 func of(name, task string) string {

@@ -201,7 +201,15 @@ func (p *picture) legend(lines []string) []string {
 			legend = append(legend, strings.TrimSpace(m.sign)+" "+m.text)
 		}
 	}
+	inFull := func(l string) bool { return strings.Contains(l, foreign+" ") }
+	if slices.ContainsFunc(p.moments, p.launchesForeign) && slices.ContainsFunc(lines, inFull) {
+		legend = append(legend, "foreign: a task of harness.Instrument or Run.Go")
+	}
 	return legend
+}
+
+func (p *picture) launchesForeign(m *moment) bool {
+	return m.kept && slices.ContainsFunc(m.marks, func(k mark) bool { return strings.HasPrefix(k.text, foreign+" ") })
 }
 
 func (p *picture) leftOut() string {

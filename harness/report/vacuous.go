@@ -10,6 +10,7 @@ type Emptiness struct {
 	NeverSeen                  []string // names of facts that had to happen sometimes
 	Uncaught                   []string // controls that no run caught
 	Misfits                    []string // what is to be said of each tape that does not fit any more
+	AllTheSame                 string   // the way out, if there was nothing to decide in any run
 	Replay                     string
 }
 
@@ -19,6 +20,10 @@ func Vacuous(e Emptiness) string {
 	p.headline(e.ScenarioID, e.Title, e.Control, "vacuous", e.why())
 	if e.Unbuilt {
 		p.say("  ", "no failpoint is built into this binary: run it with squall run, or build it with the overlay")
+	}
+	if e.AllTheSame != "" {
+		p.say("  ", "no run came to a failpoint or had a choice to make: each was the first one again")
+		p.say("  ", e.AllTheSame)
 	}
 	list(&p, "no such failpoint:  ", e.Unknown)
 	list(&p, "never struck:       ", e.NeverStruck)
@@ -38,7 +43,7 @@ func Vacuous(e Emptiness) string {
 // why is the headline: of runs that proved something, beside a tape that did not,
 // it says no less.
 func (e Emptiness) why() string {
-	alone := !e.Unbuilt && len(e.Unknown)+len(e.NeverStruck)+len(e.NeverSeen)+len(e.Uncaught) == 0
+	alone := !e.Unbuilt && e.AllTheSame == "" && len(e.Unknown)+len(e.NeverStruck)+len(e.NeverSeen)+len(e.Uncaught) == 0
 	switch n := len(e.Misfits); {
 	case alone && n == 1:
 		return counted(e.Runs, "run") + " held, and 1 tape does not fit any more"

@@ -26,3 +26,12 @@ func TestATapeThatDoesNotFitIsToldBesideTheRuns(t *testing.T) {
 		NewWithT(t).Expect(report.Vacuous(test.e)).To(Equal(test.text))
 	}
 }
+
+func TestRunsWithNothingToDecideProveNothing(t *testing.T) {
+	e := report.Emptiness{ScenarioID: "S1", Title: "pay", Runs: 20, AllTheSame: "put one there", Misfits: []string{"a tape"}}
+	NewWithT(t).Expect(report.Vacuous(e)).To(Equal(`S1 pay: VACUOUS  20 runs, and nothing is proved
+  no run came to a failpoint or had a choice to make: each was the first one again
+  put one there
+  a tape
+`))
+}

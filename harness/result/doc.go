@@ -19,12 +19,19 @@
 //	SQUALL_PROGRESS  absolute path of a file to append [Progress] lines to
 //	SQUALL_TRACE     absolute path of a folder: a Chrome trace of one run of each
 //	                 scenario goes there, of the one that decided its verdict
+//	SQUALL_BOX       absolute path of a file that always has the [Note] of the run
+//	                 that is under way
+//	SQUALL_DEATHS    absolute path of a file with the runs that ended an earlier
+//	                 process (package batch): they are told of, and not run again
+//
+// GORACE it changes so that the race detector writes to a file: see package racelog.
 //
 // # Out of the suite
 //
 // A [Result] is written when the process ends, held or broken alike: a process
-// that ends without one has died, and that is a finding. A process that was
-// ended by its watchdog exits with [ExitWedged].
+// that ends without one has died, and that is a finding: of the scenario in the last
+// [Note], if there is one. A process that was ended by its watchdog exits with
+// [ExitWedged].
 //
 // # Files
 //

@@ -13,6 +13,8 @@ const (
 	EnvList     = "SQUALL_LIST"
 	EnvProgress = "SQUALL_PROGRESS"
 	EnvTrace    = "SQUALL_TRACE"
+	EnvBox      = "SQUALL_BOX"
+	EnvDeaths   = "SQUALL_DEATHS"
 	// EnvWorker, if it is not empty, makes a suite's binary a worker of a soak.
 	EnvWorker = "SQUALL_WORKER"
 )

@@ -20,7 +20,7 @@ func random(r *rand.Rand) *tape.Tape {
 	t := &tape.Tape{Scenario: "S3"}
 	for i := range r.IntN(31) {
 		place := tape.Place{Site: "a/b", Hit: i + 1, Task: "x"}
-		c := tape.Choice{Kind: tape.Kind(r.IntN(4)), Place: place}
+		c := tape.Choice{Kind: tape.Kind(r.IntN(5)), Place: place}
 		switch c.Kind {
 		case tape.Param:
 			c.Place = tape.Place{Task: fmt.Sprint("t", i)}
@@ -34,6 +34,8 @@ func random(r *rand.Rand) *tape.Tape {
 			c.To = "y"
 		case tape.Clock:
 			c.Advance = 1 + time.Duration(r.Int64N(int64(time.Second)))
+		case tape.Select:
+			c.Value = 1 + r.IntN(5)
 		}
 		t.Choices = append(t.Choices, c)
 	}
@@ -114,9 +116,9 @@ func mixed() *tape.Tape {
 }
 
 func mixedFails(t *tape.Tape) bool {
-	var have [4]bool
+	var have [5]bool
 	for _, c := range t.Choices {
 		have[c.Kind] = have[c.Kind] || c.Value > 3 || c.Advance > time.Microsecond || c.Kind == tape.Strike || c.Kind == tape.Switch
 	}
-	return have == [4]bool{true, true, true, true}
+	return have == [5]bool{true, true, true, true, true}
 }

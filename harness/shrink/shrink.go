@@ -4,11 +4,12 @@
 //
 // # What is tried, in this order
 //
-//  1. no choice at all; then without all switches, all clock moves, all
-//     parameters;
-//  2. for switches, clock moves, parameters and faults in turn: without halves,
-//     quarters and so on down to single ones, the last ones first;
+//  1. no choice at all; then without all switches, all clock moves, all cases of
+//     selects, all parameters;
+//  2. for switches, clock moves, cases, parameters and faults in turn: without
+//     halves, quarters and so on down to single ones, the last ones first;
 //  3. simpler values: parameters towards their smallest value (binary search);
+//     cases that stand higher up in their select;
 //     durations shorter (1ns, 10ns, … then fewer digits); faults of a simpler
 //     kind (panic, goexit, hang and wedge to error, other cancellations to
 //     cancel-task) if the failpoint allows it; messages to "boom"; hits to #1.
@@ -69,10 +70,10 @@ func Shrink(t *tape.Tape, fails func(*tape.Tape) bool, opts Options) (min *tape.
 // round goes once through all that can be tried.
 func (s *search) round() {
 	s.drop(func(tape.Choice) bool { return true })
-	for _, kind := range [...]tape.Kind{tape.Switch, tape.Clock, tape.Param} {
+	for _, kind := range [...]tape.Kind{tape.Switch, tape.Clock, tape.Select, tape.Param} {
 		s.drop(func(c tape.Choice) bool { return c.Kind == kind })
 	}
-	for _, kind := range [...]tape.Kind{tape.Switch, tape.Clock, tape.Param, tape.Strike} {
+	for _, kind := range [...]tape.Kind{tape.Switch, tape.Clock, tape.Select, tape.Param, tape.Strike} {
 		s.halve(kind)
 	}
 	s.simplify()

@@ -71,6 +71,7 @@ func TestShrinkTakesWholeKindsAwayFirst(t *testing.T) {
 	for i := range 60 {
 		origin.Choices = append(origin.Choices,
 			tape.Choice{Kind: tape.Clock, Place: tape.Place{Hit: i}, Advance: 1},
+			tape.Choice{Kind: tape.Select, Place: tape.Place{Site: "a/f/select-1", Hit: i + 1, Task: "x"}, Value: 1},
 			tape.Choice{Kind: tape.Param, Name: "n", Place: tape.Place{Task: string(rune('a' + i))}, Value: 1})
 	}
 	origin.Choices = append(origin.Choices, strike)
@@ -80,9 +81,9 @@ func TestShrinkTakesWholeKindsAwayFirst(t *testing.T) {
 		return slices.Contains(t.Choices, strike)
 	}, shrink.Options{})
 	g.Expect(least.Choices).To(Equal([]tape.Choice{strike}))
-	// whole; none; no switches; no clock moves; no parameters; confirmation
-	g.Expect(left).To(Equal([]int{181, 0, 121, 61, 1, 1}))
-	g.Expect(runs).To(Equal(6))
+	// whole; none; no switches; no clock moves; no cases; no parameters; confirmation
+	g.Expect(left).To(Equal([]int{241, 0, 181, 121, 61, 1, 1}))
+	g.Expect(runs).To(Equal(7))
 }
 
 func TestShrinkKeepsFaultsToTheLast(t *testing.T) {

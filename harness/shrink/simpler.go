@@ -23,13 +23,21 @@ var simplerKinds = map[faults.Kind][]faults.Kind{
 }
 
 // simpler lists the simpler forms of a choice, the simplest first. Each is
-// strictly simpler: lower kind, shorter duration, plainer text, lower hit.
+// strictly simpler: lower kind, shorter duration, plainer text, lower hit, higher
+// case.
 func simpler(c tape.Choice, allows func(site string) faults.Kind) []tape.Choice {
 	var forms []tape.Choice
 	if c.Kind == tape.Clock {
 		for _, d := range shorter(c.Advance) {
 			form := c
 			form.Advance = d
+			forms = append(forms, form)
+		}
+	}
+	if c.Kind == tape.Select {
+		for index := 1; index < c.Value; index++ {
+			form := c
+			form.Value = index
 			forms = append(forms, form)
 		}
 	}

@@ -77,6 +77,13 @@ func TestDurationBecomesShorterAndRounder(t *testing.T) {
 	}
 }
 
+func TestCaseBecomesOneThatStandsHigher(t *testing.T) {
+	g := NewWithT(t)
+	c := tape.Choice{Kind: tape.Select, Place: tape.Place{Site: "a/f/select-1", Hit: 1, Task: "x"}, Value: 4}
+	g.Expect(least(g, c, nil, func(c tape.Choice) bool { return c.Value >= 2 }).Value).To(Equal(2))
+	g.Expect(least(g, c, nil, func(c tape.Choice) bool { return c.Value == 4 }).Value).To(Equal(4))
+}
+
 func TestFaultBecomesOfASimplerKindIfAllowed(t *testing.T) {
 	for from, want := range map[faults.Kind]faults.Kind{
 		faults.Panic: faults.Error, faults.Goexit: faults.Error, faults.Hang: faults.Error, faults.Wedge: faults.Error,

@@ -86,13 +86,16 @@ func (s *slot) unrepeated(b batch.Batch, d, second *died) *batch.Finding {
 func (s *slot) death(b batch.Batch, d *died) *batch.Finding {
 	return &batch.Finding{
 		Scenario: b.Scenario, Title: s.scenario(b).Title, Verdict: result.Broken, Signature: crash + headline(d),
-		Message: "the process died: " + headline(d), Property: "P-CRASH", Guarantee: crashGuarantee,
+		Message: "the process died: " + headline(d), Property: crashID, Guarantee: crashGuarantee,
 		Batch: b.Index, Run: d.run, Seed: b.Seed, Dump: lastWords(d.log),
 	}
 }
 
 // crash begins the signatures of runs that end the process.
 const crash = "crash "
+
+// crashID is the property that a run breaks which ends the process.
+const crashID = "P-CRASH"
 
 const crashGuarantee = "no storm ends the process"
 

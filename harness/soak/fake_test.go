@@ -50,6 +50,37 @@ type fake struct {
 	seen     map[string]bool // signatures of the batch
 }
 
+// bornPrefix is how the files begin that fakes leave in envDir, a worker each: those
+// of its environment's variables that tests set.
+const bornPrefix = "born"
+
+func noteBirth() {
+	entries := slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		return !strings.HasPrefix(entry, "SQUALL_") && !strings.HasPrefix(entry, "GO") && !strings.HasPrefix(entry, "SHOP_")
+	})
+	_ = os.WriteFile(filepath.Join(os.Getenv(envDir), fmt.Sprintf("%s%d", bornPrefix, os.Getpid())), []byte(strings.Join(entries, "\n")), 0o644)
+}
+
+// born are those of the workers that there were.
+func born(t *testing.T, b Binary) (environments []string) {
+	t.Helper()
+	for _, entry := range b.Env {
+		dir, ok := strings.CutPrefix(entry, envDir+"=")
+		if !ok {
+			continue
+		}
+		files, _ := filepath.Glob(filepath.Join(dir, bornPrefix+"*"))
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			environments = append(environments, string(content))
+		}
+	}
+	return environments
+}
+
 func newFake() *fake {
 	return &fake{out: os.NewFile(batch.AnswersFD, "answers"), box: os.NewFile(batch.BoxFD, "box"), choices: os.NewFile(batch.ChoicesFD, "choices")}
 }
@@ -61,6 +92,7 @@ func (f *fake) say(a batch.Answer) {
 }
 
 func (f *fake) serve() {
+	noteBirth()
 	ids := strings.Split(os.Getenv(envFake), ",")
 	ready := &batch.Ready{Sites: []batch.Site{{Name: "till/charge", Faults: []string{"error", "panic"}}}}
 	for _, id := range ids {
@@ -319,6 +351,26 @@ var behaviours = map[string]func(f *fake){
 			os.Exit(7)
 		}
 	},
+	// It starts a process of its group once, which holds envDir/pipe open.
+	"starts a process": func(f *fake) {
+		if f.run != 0 || !once("started") {
+			return
+		}
+		pipe, err := os.OpenFile(filepath.Join(os.Getenv(envDir), "pipe"), os.O_WRONLY, 0)
+		if err != nil {
+			panic(err)
+		}
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), envHold+"=1")
+		child.ExtraFiles = []*os.File{pipe}
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		pipe.Close()
+		_ = os.WriteFile(filepath.Join(os.Getenv(envDir), fmt.Sprintf("child%d", child.Process.Pid)), nil, 0o644)
+	},
+	"grows":   func(f *fake) { f.outcome.Memory = 1<<30 + 1 },
+	"gathers": func(f *fake) { f.outcome.Goroutines = 1001 },
 	"sprawls": func(f *fake) {
 		if f.every(61) {
 			f.find("P-X a", strings.Repeat("long\n", 1<<20), result.Broken)

@@ -23,8 +23,11 @@ type Merged struct {
 	// Unread is how many of the directories could not be read, Missing how many
 	// shards nobody gave, Unlike how many are no part of one soak with the others.
 	Unread, Missing, Unlike int
-	// Torn is how many files of findings could not be read.
+	// Torn is how many files of findings could not be read, or are left out.
 	Torn int
+	// Short is how many findings are here without dump and pictures, since those of
+	// all together would not fit into memory. Their files have them.
+	Short int
 	// Dirs are those whose findings were taken: also of a shard that is unread, or
 	// that another directory has with more runs.
 	Dirs []string
@@ -61,10 +64,9 @@ type ShardInfo struct {
 func Merge(dirs []string) (*Merged, error) {
 	m := &Merged{State: newState(0, Shard{1, 1}, 0)}
 	best := map[string]*part{}
-	found := &store{known: map[string]*batch.Finding{}}
+	found := &gathered{known: map[string]*batch.Finding{}}
 	for _, dir := range distinct(dirs) {
-		p, err := readPart(dir)
-		m.takeFindings(p, found)
+		p, err := m.readPart(dir, found)
 		if err != nil {
 			m.Problems = append(m.Problems, err.Error())
 			m.Unread++
@@ -88,8 +90,11 @@ func Merge(dirs []string) (*Merged, error) {
 	m.compare(best)
 	m.missing(best)
 	m.Finished = m.Finished && m.Missing == 0 && m.Unread == 0
-	m.Findings = slices.Collect(maps.Values(found.known))
-	sortFindings(m.Findings)
+	m.Findings, m.Short = found.list()
+	if found.more > 0 {
+		m.Problems = append(m.Problems, fmt.Sprintf("soak: %d findings are left out: there are %d kinds already; merge fewer directories at a time", found.more, maxMerged))
+		m.Torn += found.more
+	}
 	return m, nil
 }
 
@@ -107,17 +112,24 @@ func nothingToMerge(problems []string) error {
 
 // part is one directory.
 type part struct {
-	dir      string
-	state    *State
-	findings []*batch.Finding
-	torn     []string
+	dir   string
+	state *State
 }
 
-// readPart reads the findings whatever became of the state.
-func readPart(dir string) (*part, error) {
+// readPart reads a directory, and takes its findings whatever became of the state.
+func (m *Merged) readPart(dir string, found *gathered) (*part, error) {
 	state, err := ReadState(dir)
-	findings, torn, unread := ReadFindings(dir)
-	return &part{dir, state, findings, torn}, cmp.Or(err, unread)
+	findings := 0
+	torn, unread := eachFinding(dir, func(f *batch.Finding, size int64) {
+		findings++
+		found.take(f, size)
+	})
+	m.Torn += len(torn)
+	m.Problems = append(m.Problems, torn...)
+	if state != nil || findings > 0 {
+		m.Dirs = append(m.Dirs, dir)
+	}
+	return &part{dir, state}, cmp.Or(err, unread)
 }
 
 func longer(a, b *part) (longer, shorter *part, why string) {
@@ -150,19 +162,6 @@ func distinct(dirs []string) (list []string) {
 		}
 	}
 	return list
-}
-
-func (m *Merged) takeFindings(p *part, found *store) {
-	m.Torn += len(p.torn)
-	m.Problems = append(m.Problems, p.torn...)
-	if p.state != nil || len(p.findings) > 0 {
-		m.Dirs = append(m.Dirs, p.dir)
-	}
-	for _, f := range p.findings {
-		if old := found.known[f.Kind()]; old == nil || earlier(f, old) {
-			found.known[f.Kind()] = f
-		}
-	}
 }
 
 func (m *Merged) take(p *part) {

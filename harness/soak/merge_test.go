@@ -104,3 +104,21 @@ func TestWhatWasFoundCountsWhereverItIs(t *testing.T) {
 	g.Expect(m.Finished).To(BeFalse())
 	g.Expect(m.Problems).To(ConsistOf(ContainSubstring("not the state of a soak")))
 }
+
+// A control that one soak missed proves nothing, however many caught it.
+func TestAControlThatAnyShardMissedIsNotCaught(t *testing.T) {
+	for _, caught := range [][]bool{{true, false}, {false, true}, {true, true}} {
+		g := NewWithT(t)
+		var dirs []string
+		for i, c := range caught {
+			dirs = append(dirs, changed(t, uint64(i), Shard{1, 1}, func(s *State) { s.Controls["S1/deaf"] = &Caught{Caught: c, Runs: int64(i)} }))
+		}
+		m, err := Merge(dirs)
+		g.Expect(err).NotTo(HaveOccurred())
+		both := caught[0] && caught[1]
+		g.Expect(m.Controls["S1/deaf"].Caught).To(Equal(both), "%v", caught)
+		if !both {
+			g.Expect(m.Blind()).To(ContainElement(ContainSubstring("control S1/deaf was not caught")))
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/squall-go/squall/harness/batch"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/internal/commandline"
 )
 
@@ -20,20 +21,23 @@ func (s *soak) hear(e event) {
 		return // it has to fail
 	}
 	kept, isNew, err := s.store.add(f)
+	if kept != nil && kept != f {
+		s.trouble("a finding is kept in short", errRoom)
+	}
 	switch {
 	case errors.Is(err, errTooMany):
 		s.trouble("a finding is counted, and not kept", err)
 	case err != nil:
 		s.trouble("a finding could not be written; it is kept in memory and tried again", err)
-	case kept && isNew:
-		s.tellFinding(f)
+	case kept != nil && isNew:
+		s.tellFinding(kept)
 	}
 }
 
 func (s *soak) tellFinding(f *batch.Finding) {
 	text := fmt.Sprintf("FOUND  %s: %s", f.Scenario, f.Message)
 	if f.Tape != "" {
-		text += "\n       replay: " + s.replay(TapePath(s.config.Dir, f))
+		text += "\n       replay: " + s.replay(TapePath(s.config.Dir, f), racelog.Signs(f.Signature))
 	}
 	if f.Linear != nil {
 		text += "\n       picture: " + picturePath(s.config.Dir, f)
@@ -41,22 +45,22 @@ func (s *soak) tellFinding(f *batch.Finding) {
 	s.tell(text)
 }
 
-func (s *soak) replay(tape string) string {
+func (s *soak) replay(tape string, race bool) string {
 	if s.config.Replay == nil {
-		return commandline.Caller{}.Replay(tape)
+		return commandline.Caller{}.Replay(tape, race)
 	}
-	return s.config.Replay(tape)
+	return s.config.Replay(tape, race)
 }
 
 // save writes what has changed. What cannot be written is tried again; the error is
 // for the last time.
 func (s *soak) save() (unsaved error) {
 	for _, f := range s.store.lost() {
-		if err := s.store.save(f); err != nil {
+		if kept, err := s.store.save(f); err != nil {
 			s.trouble("findings cannot be written", err)
 			unsaved = fmt.Errorf("soak: findings are not on disk, and told in full above: %w", err)
-		} else {
-			s.tellFinding(f)
+		} else if kept != nil {
+			s.tellFinding(kept)
 		}
 	}
 	s.state.point(len(s.store.known))

@@ -8,12 +8,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/squall-go/squall/harness/batch"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/result"
 )
 
@@ -36,6 +38,8 @@ type process struct {
 	answers chan batch.Answer // closed when the worker has ended, or talks rubbish
 	rubbish string            // what it said then; read it when answers is closed
 	log     *tail
+	races   string // where the race detector writes, "" if that is the log
+	raced   string // what it wrote; read it when the worker has ended
 	box     *box
 	ready   *batch.Ready
 	batches int  // done so far
@@ -69,7 +73,7 @@ type refusal string
 func (r refusal) Error() string { return "soak: a worker refused a batch: " + string(r) }
 
 // start starts a worker and waits until it is ready; quit ends the waiting.
-func start(b Binary, box *box, choices *os.File, limits Limits, quit <-chan struct{}) (*process, error) {
+func start(b Binary, box *box, choices *os.File, scratch string, limits Limits, quit <-chan struct{}) (*process, error) {
 	if err := box.clear(); err != nil {
 		return nil, err
 	}
@@ -80,6 +84,10 @@ func start(b Binary, box *box, choices *os.File, limits Limits, quit <-chan stru
 	p := &process{cmd: exec.Command(b.Path), log: newTail(maxLog), box: box, from: read, answers: make(chan batch.Answer)}
 	p.cmd.Dir = b.Dir
 	p.cmd.Env = append(append(environment(), b.Env...), result.EnvWorker+"=1", "GOTRACEBACK=all", "GOMAXPROCS=1")
+	if scratch != "" {
+		p.races = filepath.Join(scratch, "race")
+		p.cmd.Env = racelog.Environ(p.cmd.Env, p.races)
+	}
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.ExtraFiles = []*os.File{batch.AnswersFD - 3: write, batch.BoxFD - 3: box.file, batch.ChoicesFD - 3: choices}
 	p.cmd.WaitDelay = time.Second // for what it has started, if that holds its output open
@@ -119,7 +127,7 @@ func (p *process) begin(b Binary, limits Limits, quit <-chan struct{}) (*process
 		p.kill()
 		return nil, errStopped
 	}
-	return nil, fmt.Errorf("soak: worker of %s did not get ready: %s: %s", b.Package, how, lastLines(p.log.String()))
+	return nil, fmt.Errorf("soak: worker of %s did not get ready: %s: %s", b.Package, how, lastLines(p.said()))
 }
 
 // lastLines is the end of a log in one line.
@@ -131,7 +139,7 @@ func lastLines(log string) string {
 // else than a soak's work.
 func environment() []string {
 	ours := []string{result.EnvRuns, result.EnvFor, result.EnvSeed, result.EnvPlan, result.EnvReplay, result.EnvCorpus, result.EnvJSON,
-		result.EnvList, result.EnvProgress, "SQUALL_MODE"}
+		result.EnvList, result.EnvProgress, result.EnvTrace, result.EnvBox, result.EnvDeaths, "SQUALL_MODE"}
 	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		return slices.Contains(ours, name)
@@ -207,7 +215,7 @@ func (p *process) ask(b batch.Batch, limits Limits, quit <-chan struct{}, told f
 // died makes sure that the worker is dead, and says how it came to that.
 func (p *process) died(b batch.Batch, by end, how string) *died {
 	p.kill()
-	d := &died{run: -1, by: by, how: how, log: p.log.String()}
+	d := &died{run: -1, by: by, how: how, log: p.said()}
 	if n := p.box.read(); n.batch == b.Index {
 		d.run = n.run
 	}
@@ -227,7 +235,14 @@ func (p *process) kill() {
 	for range p.answers { // its reader must not wait for us
 	}
 	_ = p.cmd.Wait()
+	if p.races != "" {
+		p.raced = racelog.Collect(p.races, p.cmd.Process.Pid)
+	}
 }
+
+// said is the end of the output of a worker that has ended, behind what its race
+// detector wrote.
+func (p *process) said() string { return p.raced + p.log.String() }
 
 // watch looks at a worker while it works.
 type watch struct {

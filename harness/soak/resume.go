@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,10 @@ func (s *soak) resume() error {
 	if s.state.Seed != c.Seed || s.state.Shard != c.Shard || s.state.Runs != c.Runs {
 		return fmt.Errorf("soak: %s is of seed %d, shard %v and %s, and cannot go on with seed %d, shard %v and %s; give those, or name another directory",
 			c.Dir, s.state.Seed, s.state.Shard, wanted(s.state.Runs), c.Seed, c.Shard, wanted(c.Runs))
+	}
+	if s.state.Version != result.Version {
+		return fmt.Errorf("soak: %s is by Squall %s, and this is %s: its batches may mean something else now; go on with that version, or begin anew in another directory",
+			c.Dir, cmp.Or(s.state.Version, "unknown"), result.Version)
 	}
 	s.before, s.next = s.state.Elapsed, s.state.Done.Below
 	s.ended, s.state.Finished = s.state.Finished, false

@@ -14,6 +14,7 @@ import (
 type slot struct {
 	box     *box
 	choices *os.File // of a run that may end its worker
+	scratch string   // for what workers leave while they live, "" for none
 	limits  Limits
 	late    <-chan struct{} // closed when no batch is to begin any more
 	quit    <-chan struct{} // closed when batches under way are to be given up
@@ -156,7 +157,7 @@ func (s *slot) provide(binary *Binary, until <-chan struct{}) error {
 		return nil
 	}
 	s.release()
-	w, err := start(*binary, s.box, s.choices, s.limits, until)
+	w, err := start(*binary, s.box, s.choices, s.scratch, s.limits, until)
 	if err != nil {
 		return err
 	}

@@ -30,8 +30,13 @@ type Config struct {
 	// Tell, if not nil, is told what happens, a line at a time. A finding is told
 	// when its files are on disk.
 	Tell func(string)
-	// Replay is the command that replays a tape; nil is that of an installed squall.
-	Replay func(tape string) string
+	// Replay is the command that replays a tape, with the race detector or without;
+	// nil is that of an installed squall.
+	Replay func(tape string, race bool) string
+	// Scratch is a folder that lives as long as the soak, for what the race detectors
+	// of the workers write; "": they write to the standard error, and findings of
+	// races do not have what they said.
+	Scratch string
 
 	pace     time.Duration // of looks and views; 0 is a second
 	patience time.Duration // how long no worker may start; 0 is a minute
@@ -117,6 +122,7 @@ func open(ctx context.Context, c Config) (_ *soak, err error) {
 		if err != nil {
 			return nil, err
 		}
+		slot.scratch = c.Scratch
 		s.slots = append(s.slots, slot)
 	}
 	s.idle = slices.Clone(s.slots)

@@ -121,7 +121,7 @@ func (s *State) add(o *batch.Outcome) {
 		t.strike(struck.Site, struck.Fault, struck.Count)
 	}
 	for _, f := range o.Failed {
-		t.fail(f.Kind, f.Count)
+		s.fail(t, f.Kind, f.Count)
 	}
 	for _, fact := range o.Facts {
 		t.fact(fact, true)
@@ -130,8 +130,33 @@ func (s *State) add(o *batch.Outcome) {
 		t.fact(fact, false)
 	}
 	for _, h := range o.Handovers {
-		s.Handovers[h] = struct{}{}
+		if len(s.Handovers) < maxHandovers {
+			s.Handovers[h] = struct{}{}
+		}
 	}
+}
+
+// What a state holds at most in all, so that it can be written every few seconds and is
+// always read again. Failpoints and scenarios bound the coverage long before, unless a
+// suite makes up names as it runs.
+const (
+	maxKinds     = 10_000
+	maxHandovers = 50_000
+)
+
+// fail counts failures of t; those of one kind too many as [otherKinds].
+func (s *State) fail(t *Tally, kind string, n int64) {
+	if _, known := t.Failed[kind]; !known && s.kinds() >= maxKinds {
+		kind = otherKinds
+	}
+	t.fail(kind, n)
+}
+
+func (s *State) kinds() (n int) {
+	for _, t := range s.Tallies {
+		n += len(t.Failed)
+	}
+	return n
 }
 
 // unend notes that a batch of the scenario or control was begun, and given up.
@@ -157,7 +182,8 @@ func (t *Tally) strike(site, fault string, n int64) {
 	t.Struck[site][fault] += n
 }
 
-// otherKinds is where failures are counted when there are maxFindings kinds.
+// otherKinds is where failures are counted when there are maxFindings kinds in the
+// scenario, or maxKinds in the state.
 const otherKinds = "other kinds"
 
 func (t *Tally) fail(kind string, n int64) {

@@ -26,6 +26,7 @@ func TestStateIsReadAsItWasWritten(t *testing.T) {
 	s.Done.Above = nil
 	g.Expect(s.write(dir)).To(Succeed())
 	g.Expect(ReadState(dir)).To(Equal(s))
+	g.Expect(s.Tallies["S1"].Hash).To(Equal(uint64(9476356368982180505)), "what two soaks of one seed are compared by")
 	g.Expect(s.Tallies["S1"].Facts).To(Equal(map[string]bool{"seen": true, "unseen": false}))
 	runs, steps := s.Totals()
 	g.Expect([]int64{runs, steps, int64(s.Cells())}).To(Equal([]int64{200, 900, 1}), "a control's runs are its own")

@@ -2,8 +2,10 @@ package soak
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -110,7 +112,8 @@ func TestWhatIsBesideAFindingIsThatFindings(t *testing.T) {
 	g.Expect(torn).To(ConsistOf(ContainSubstring(filepath.Base(tape))))
 	g.Expect(again.lost()).To(HaveLen(1))
 	g.Expect(os.RemoveAll(tape)).To(Succeed())
-	g.Expect(again.save(again.lost()[0])).To(Succeed())
+	_, err = again.save(again.lost()[0])
+	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(again.lost()).To(BeEmpty())
 	g.Expect(os.ReadFile(tape)).To(BeEquivalentTo("early\n"))
 
@@ -158,6 +161,64 @@ func TestAFindingThatHeldIsBroken(t *testing.T) {
 	for given, want := range map[string]result.Verdict{`, "verdict": "held"`: result.Broken, ``: result.Broken, `, "verdict": "flaky"`: result.Flaky} {
 		path := filepath.Join(t.TempDir(), "a.json")
 		g.Expect(os.WriteFile(path, []byte(`{"scenario": "S1", "signature": "P-X a"`+given+`}`), 0o644)).To(Succeed())
-		g.Expect(readFinding(path)).To(HaveField("Verdict", want))
+		f, _, err := readFinding(path)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(f.Verdict).To(Equal(want))
 	}
+}
+
+// Workers are not equally fast: a later batch may have found a kind that an earlier one,
+// begun again, finds too. What was found later must not keep it from telling the first.
+func TestTheFirstOfAKindIsKeptInWhateverOrderWorkersFinish(t *testing.T) {
+	find := func(index int64) *batch.Finding {
+		return &batch.Finding{Scenario: "S1", Verdict: result.Broken, Signature: "P-X a", Batch: index, Tape: fmt.Sprintf("of %d\n", index)}
+	}
+	for _, order := range [][]int64{{2, 5, 9}, {9, 5, 2}, {5, 9, 2}, {9, 2, 5}} {
+		t.Run(fmt.Sprint(order), func(t *testing.T) {
+			g := NewWithT(t)
+			store, _, err := openStore(t.TempDir())
+			g.Expect(err).NotTo(HaveOccurred())
+			s := &soak{config: Config{Shard: Shard{1, 1}}, state: newState(1, Shard{1, 1}, 0), store: store,
+				schedule: scheduleOf(1, 0, []batch.Scenario{{ID: "S1"}, {ID: "canary", Canary: true}})}
+			first := int64(math.MaxInt64)
+			for _, index := range order {
+				index *= 2 // the others are the canary's
+				s.again = []int64{index}
+				b, ok := s.take()
+				g.Expect(ok).To(BeTrue())
+				g.Expect(b.Scenario).To(Equal("S1"))
+				if index < first {
+					g.Expect(b.Familiar).To(BeEmpty(), "a worker tells nothing of what is familiar")
+				} else {
+					g.Expect(b.Familiar).To(ConsistOf("P-X a"))
+				}
+				if !slices.Contains(b.Familiar, "P-X a") {
+					s.hear(event{finding: find(index)})
+				}
+				first = min(first, index)
+			}
+			onDisk, _, err := ReadFindings(store.dir)
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(onDisk).To(HaveExactElements(HaveField("Batch", first)))
+			g.Expect(os.ReadFile(TapePath(store.dir, find(first)))).To(BeEquivalentTo(find(first).Tape))
+		})
+	}
+}
+
+// What is found in another scenario, or in a control, is not familiar here.
+func TestWhatIsFamiliar(t *testing.T) {
+	g := NewWithT(t)
+	store, _, err := openStore(t.TempDir())
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, f := range []*batch.Finding{
+		{Scenario: "S1", Signature: "P-X b#2", Batch: 3}, {Scenario: "S1", Signature: "P-X a", Batch: 4},
+		{Scenario: "S2", Signature: "P-X c"}, {Scenario: "S1", Control: "deaf", Signature: "P-X d"},
+	} {
+		_, _, err := store.add(f)
+		g.Expect(err).NotTo(HaveOccurred())
+	}
+	at := func(index int64) []string { return store.familiar(batch.Batch{Scenario: "S1", Index: index}) }
+	g.Expect(at(3)).To(BeEmpty())
+	g.Expect(at(4)).To(Equal([]string{"P-X b#N"}))
+	g.Expect(at(5)).To(Equal([]string{"P-X a", "P-X b#N"}))
 }

@@ -54,6 +54,8 @@ func (c Choice) String() string {
 		return "switch " + c.Place.when() + " to " + faults.QuoteWord(c.To)
 	case Clock:
 		return "clock " + c.Place.when() + " +" + c.Advance.String()
+	case Select:
+		return "select " + c.Place.String() + " takes case " + strconv.Itoa(c.Value+1)
 	}
 	return fmt.Sprintf("choice of unknown kind %d", c.Kind)
 }

@@ -138,6 +138,12 @@ func (l *line) place() Place {
 		p.Hit = l.number("the number of the wake-up", 0)
 		return p
 	}
+	l.visit(&p)
+	return p
+}
+
+// visit takes `SITE #HIT in TASK`.
+func (l *line) visit(p *Place) {
 	p.Site = l.name("a failpoint")
 	if l.err == nil && !strings.HasPrefix(l.rest, "#") {
 		l.fail("#HIT after the failpoint, as in #1")
@@ -146,5 +152,4 @@ func (l *line) place() Place {
 	p.Hit = l.number("the hit", 1)
 	l.literal("in")
 	p.Task = l.word("a task path")
-	return p
 }

@@ -103,7 +103,7 @@ func (p *parser) line(number int, text string) error {
 		known = p.header(keyword, l)
 	}
 	if !known {
-		return fmt.Errorf("unknown word %.80q; a line starts with scenario, control, seed, failure, hash, choices, param, fault, switch, clock, end or #", keyword)
+		return fmt.Errorf("unknown word %.80q; a line starts with scenario, control, seed, failure, hash, choices, param, fault, switch, clock, select, end or #", keyword)
 	}
 	if !l.done() {
 		l.fail("the end of the line")
@@ -172,6 +172,12 @@ func (p *parser) choice(keyword string, l *line) (known bool) {
 	case "clock":
 		c.Kind, c.Place = Clock, l.place()
 		c.Advance = l.advance()
+	case "select":
+		c.Kind = Select
+		l.visit(&c.Place)
+		l.literal("takes")
+		l.literal("case")
+		c.Value = l.number("a case below the first one, which needs no line", 2) - 1
 	default:
 		return false
 	}

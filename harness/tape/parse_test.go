@@ -42,6 +42,7 @@ func TestNamesOfUsersSurvive(t *testing.T) {
 					{Kind: tape.Switch, Place: place, To: name},
 					{Kind: tape.Switch, Place: tape.Place{}, To: ""},
 					{Kind: tape.Clock, Place: place, Advance: math.MaxInt64},
+					{Kind: tape.Select, Place: place, Value: math.MaxInt - 1},
 				},
 			}
 			g.Expect(tape.Parse([]byte(want.String()))).To(Equal(want))
@@ -111,41 +112,44 @@ func TestParseRefusesEveryTapeThatWasCutShort(t *testing.T) {
 		g.Expect(err.Error()).NotTo(ContainSubstring("\n"))
 	}
 	_, err := tape.Parse([]byte(strings.TrimSuffix(whole, "end\n")))
-	g.Expect(err).To(MatchError(`tape: line 16: the text stops without the line "end": it was cut short; restore it, or delete it and let squall find the failure again`))
+	g.Expect(err).To(MatchError(`tape: line 17: the text stops without the line "end": it was cut short; restore it, or delete it and let squall find the failure again`))
 }
 
 func TestParseSaysWhichLineIsWrong(t *testing.T) {
 	for line, message := range map[string]string{
-		`jump`:                        `unknown word "jump"; a line starts with scenario, control, seed, failure, hash, choices, param, fault, switch, clock, end or #`,
-		`scenario S4 version 1`:       `"scenario" stands in line 2 already: keep one of them`,
-		`control`:                     `expected a control (in double quotes if it contains spaces, ", # or :), found ""`,
-		`control ""`:                  `expected a control that is not empty, found "\"\""`,
-		`control a b`:                 `expected the end of the line, found "b"`,
-		`control a:b`:                 `expected a control (in double quotes if it contains spaces, ", # or :), found "a:b"`,
-		`seed -1`:                     `expected a seed (an unsigned number of base 10 and 64 bits), found "-1"`,
-		`seed 1 2`:                    `expected "run", found "2"`,
-		`seed 1 run -1`:               `expected the number of the run (a whole number from 0), found "-1"`,
-		`seed 1 run 1 strategy`:       `expected a strategy (in double quotes if it contains spaces, ", # or :), found ""`,
-		`failure`:                     `expected what failed, found ""`,
-		`failure "a`:                  `expected what failed with a closing quote at the end of the line, found "\"a"`,
-		`hash xyz`:                    `expected a trace hash (an unsigned number of base 16 and 64 bits), found "xyz"`,
-		`choices 2`:                   `2 choices are announced and 0 follow: restore the tape, or if you edited it correct the number`,
-		`choices 0 from 1`:            `expected "of", found "from 1"`,
-		`param a = 0`:                 `expected a value above the smallest one, which needs no line (a whole number from 1), found "0"`,
-		`param a 1`:                   `expected "=", found "1"`,
-		`param a in b c = 1`:          `expected "=", found "c = 1"`,
-		`fault a #1 in b`:             `faults: "a #1 in b" is no strike; write FAILPOINT #HIT in TASK: FAULT, as in scope/run #1 in fanout/B: error "boom" (quote a TASK that contains spaces, # or :)`,
-		`switch a #1 in b to c`:       `expected "at" or "after" before the place, found "#1 in b to c"`,
-		`switch at a 1 in b to c`:     `expected #HIT after the failpoint, as in #1, found "1 in b to c"`,
-		`switch at a #0 in b to c`:    `expected the hit (a whole number from 1), found "0 in b to c"`,
-		`switch at "" #1 in b to c`:   `expected a failpoint that is not empty, found "\"\" #1 in b to c"`,
-		`switch at a #1 to c`:         `expected "in", found "to c"`,
-		`switch at a #1 in b`:         `expected "to", found ""`,
-		`switch at wake x to c`:       `expected the number of the wake-up (a whole number from 0), found "x to c"`,
-		`clock at wake 1 1ms`:         `expected + and a positive duration, as in +1.5ms, found "1ms"`,
-		`clock at wake 1 +0s`:         `expected + and a positive duration, as in +1.5ms, found "+0s"`,
-		`clock at wake 1 +1ms please`: `expected the end of the line, found "please"`,
-		`end of it`:                   `expected the end of the line, found "of it"`,
+		`jump`:                             `unknown word "jump"; a line starts with scenario, control, seed, failure, hash, choices, param, fault, switch, clock, select, end or #`,
+		`scenario S4 version 1`:            `"scenario" stands in line 2 already: keep one of them`,
+		`control`:                          `expected a control (in double quotes if it contains spaces, ", # or :), found ""`,
+		`control ""`:                       `expected a control that is not empty, found "\"\""`,
+		`control a b`:                      `expected the end of the line, found "b"`,
+		`control a:b`:                      `expected a control (in double quotes if it contains spaces, ", # or :), found "a:b"`,
+		`seed -1`:                          `expected a seed (an unsigned number of base 10 and 64 bits), found "-1"`,
+		`seed 1 2`:                         `expected "run", found "2"`,
+		`seed 1 run -1`:                    `expected the number of the run (a whole number from 0), found "-1"`,
+		`seed 1 run 1 strategy`:            `expected a strategy (in double quotes if it contains spaces, ", # or :), found ""`,
+		`failure`:                          `expected what failed, found ""`,
+		`failure "a`:                       `expected what failed with a closing quote at the end of the line, found "\"a"`,
+		`hash xyz`:                         `expected a trace hash (an unsigned number of base 16 and 64 bits), found "xyz"`,
+		`choices 2`:                        `2 choices are announced and 0 follow: restore the tape, or if you edited it correct the number`,
+		`select a #1 in b takes case 1`:    `expected a case below the first one, which needs no line (a whole number from 2), found "1"`,
+		`select at a #1 in b takes case 2`: `expected #HIT after the failpoint, as in #1, found "a #1 in b takes case 2"`,
+		`select a #1 in b to c`:            `expected "takes", found "to c"`,
+		`choices 0 from 1`:                 `expected "of", found "from 1"`,
+		`param a = 0`:                      `expected a value above the smallest one, which needs no line (a whole number from 1), found "0"`,
+		`param a 1`:                        `expected "=", found "1"`,
+		`param a in b c = 1`:               `expected "=", found "c = 1"`,
+		`fault a #1 in b`:                  `faults: "a #1 in b" is no strike; write FAILPOINT #HIT in TASK: FAULT, as in scope/run #1 in fanout/B: error "boom" (quote a TASK that contains spaces, # or :)`,
+		`switch a #1 in b to c`:            `expected "at" or "after" before the place, found "#1 in b to c"`,
+		`switch at a 1 in b to c`:          `expected #HIT after the failpoint, as in #1, found "1 in b to c"`,
+		`switch at a #0 in b to c`:         `expected the hit (a whole number from 1), found "0 in b to c"`,
+		`switch at "" #1 in b to c`:        `expected a failpoint that is not empty, found "\"\" #1 in b to c"`,
+		`switch at a #1 to c`:              `expected "in", found "to c"`,
+		`switch at a #1 in b`:              `expected "to", found ""`,
+		`switch at wake x to c`:            `expected the number of the wake-up (a whole number from 0), found "x to c"`,
+		`clock at wake 1 1ms`:              `expected + and a positive duration, as in +1.5ms, found "1ms"`,
+		`clock at wake 1 +0s`:              `expected + and a positive duration, as in +1.5ms, found "+0s"`,
+		`clock at wake 1 +1ms please`:      `expected the end of the line, found "please"`,
+		`end of it`:                        `expected the end of the line, found "of it"`,
 	} {
 		t.Run(line, func(t *testing.T) {
 			g := NewWithT(t)
@@ -206,6 +210,7 @@ func FuzzNames(f *testing.F) {
 			{Kind: tape.Strike, Place: place, Fault: faults.Fault{Kind: faults.Error, Text: text}},
 			{Kind: tape.Switch, Place: place, To: task},
 			{Kind: tape.Clock, Place: place, Advance: 1},
+			{Kind: tape.Select, Place: place, Value: 1},
 		}}
 		got, err := tape.Parse([]byte(want.String()))
 		if len(want.String()) > tape.MaxSize {

@@ -2,7 +2,8 @@
 // that a person can read. Only choices other than the default are on the tape,
 // each keyed by the place where it is made, so that taking one away leaves the
 // meaning of the others: the default is that nothing strikes, the current task
-// goes on, the clock waits its turn, and a parameter has its smallest value.
+// goes on, the clock waits its turn, a select takes the first case that is ready,
+// and a parameter has its smallest value.
 //
 // # The file
 //
@@ -15,7 +16,7 @@
 //	seed 42 run 17 strategy pct
 //	failure P-BLAST fanout/A
 //	hash 9f2c41d0a1b2c3d4
-//	choices 7 of 61
+//	choices 8 of 61
 //	param children = 4
 //	param size in fanout/B = 2
 //	fault scope/run #1 in fanout/B: error "boom"
@@ -23,6 +24,7 @@
 //	switch after scope/await #1 in fanout to fanout/B
 //	switch at wake 3 to fanout/B
 //	clock at scope/await #1 in fanout +1.5ms
+//	select pool/(*Pool).Submit/select-1 #1 in fanout/B takes case 2
 //	end
 //
 // The first line, scenario and end must be there. end is the last line, so
@@ -50,11 +52,14 @@ const (
 	Switch
 	// Clock lets the clock move by Advance at Place although tasks are runnable.
 	Clock
+	// Select makes the select at Place take the case with the index Value, which
+	// is ready, before those that stand above it in the source.
+	Select
 )
 
 // Place is where a choice is made. For Param, only Name and Task are used.
 type Place struct {
-	Site string // full name of the failpoint; "" for a wake-up
+	Site string // full name of the failpoint or select; "" for a wake-up
 	Hit  int    // visit number from 1; for a wake-up its number in the run
 	Task string // path; "" for a wake-up
 	// After: the task went on from the point and has blocked or ended since.
@@ -66,7 +71,7 @@ type Choice struct {
 	Kind    Kind
 	Place   Place
 	Name    string        // Param
-	Value   int           // Param: offset from the smallest value, > 0
+	Value   int           // Param: offset from the smallest value, > 0; Select: index of the case, > 0
 	Fault   faults.Fault  // Strike
 	To      string        // Switch: path of the task
 	Advance time.Duration // Clock

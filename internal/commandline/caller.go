@@ -65,9 +65,13 @@ func (c Caller) String() string {
 	return c.Squall
 }
 
-// Replay is the command that replays a tape.
-func (c Caller) Replay(tape string) string {
+// Replay is the command that replays a tape, with the race detector if it is
+// a race that broke it.
+func (c Caller) Replay(tape string, race bool) string {
 	command := c.String() + " replay "
+	if race {
+		command += "--race "
+	}
 	if c.Binaries != "" {
 		command += "--binaries " + Quoted(c.path(c.Binaries)) + " "
 	}

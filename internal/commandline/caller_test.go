@@ -55,12 +55,12 @@ func TestPathsAreThoseOfTheModulesRoot(t *testing.T) {
 		"../night/a.tape":                    "../night/a.tape",
 		filepath.Join(other, "night/a.tape"): filepath.Join(other, "night/a.tape"),
 	} {
-		g.Expect(Here("").Replay(path)).To(Equal("go run ./cmd/squall replay " + want))
+		g.Expect(Here("").Replay(path, false)).To(Equal("go run ./cmd/squall replay " + want))
 	}
 	t.Chdir("deep")
-	g.Expect(Here("").Replay("night/a.tape")).To(Equal("go run ./cmd/squall replay deep/night/a.tape"))
-	g.Expect(Here("").Replay("../night/a.tape")).To(Equal("go run ./cmd/squall replay night/a.tape"))
-	g.Expect(Caller{}.Replay("night/a.tape")).To(Equal("squall replay night/a.tape"), "the zero value changes no path")
+	g.Expect(Here("").Replay("night/a.tape", false)).To(Equal("go run ./cmd/squall replay deep/night/a.tape"))
+	g.Expect(Here("").Replay("../night/a.tape", false)).To(Equal("go run ./cmd/squall replay night/a.tape"))
+	g.Expect(Caller{}.Replay("night/a.tape", false)).To(Equal("squall replay night/a.tape"), "the zero value changes no path")
 }
 
 func TestWithoutAModuleTheBinariesAreNamed(t *testing.T) {
@@ -68,7 +68,8 @@ func TestWithoutAModuleTheBinariesAreNamed(t *testing.T) {
 	g := NewWithT(t)
 	c := Here("the suites")
 	g.Expect(c.Dir).To(Equal(dir))
-	g.Expect(c.Replay(filepath.Join(dir, "night/a.tape"))).To(Equal("squall replay --binaries 'the suites' night/a.tape"))
+	g.Expect(c.Replay(filepath.Join(dir, "night/a.tape"), false)).To(Equal("squall replay --binaries 'the suites' night/a.tape"))
+	g.Expect(c.Replay("night/a.tape", true)).To(Equal("squall replay --race --binaries 'the suites' night/a.tape"))
 	g.Expect(c.Report("night")).To(Equal("squall report --binaries 'the suites' night"))
 	g.Expect(Here("").Report("night")).To(Equal("squall report night"))
 }

@@ -19,6 +19,23 @@
 // its test binary knows that there was an overlay, be it without any marker: the
 // harness has failpoints of its own, which need none.
 //
+// # What becomes of a select
+//
+// In a package with markers, each select outside its tests becomes a switch over
+// [faults.Select], be there a marker near it or not: the run, and no longer the
+// runtime, chooses among ready cases, and a task waits for its turn in front of
+// them. squall__selects.go tells package faults of them. Exempt are:
+//
+//   - select {}, and those of a file that imports C;
+//   - Squall's own packages, which decide by design;
+//   - a select with //squall:plain in its line or in the one above, and all those of
+//     a package that has it above a package clause. There is no other directive.
+//
+// Where a lock may be held, nobody waits for a turn: one who waits for the lock would
+// never look blocked to the bubble. Calls of Lock and the like are followed through
+// the package by the names of functions; of a function that another package calls
+// under its own lock only //squall:plain can tell.
+//
 // Copies keep the original's name and lines (//line), so that stack traces and
 // race reports point into the source.
 //
@@ -51,7 +68,8 @@
 //     g.Go(func…).Run(), in a closure inside a composite literal of an assignment;
 //   - switch f(); x {, which makes the rewriter give up the whole file;
 //   - a dot import of failpoint, or sources that failpoint-ctl has rewritten;
-//   - a site without marker, and two sites of one name;
+//   - a site without marker, and two sites of one name in a package or module
+//     (those of two modules are called by their import paths);
 //   - a site that is not a package-level var X = faults.Site{…}, or whose Name or
 //     Allows cannot be read there: Name a literal, Allows kinds of package
 //     faults joined by | (or &^);
@@ -59,5 +77,7 @@
 //     use it, that uses a site and has no literal name, or that has a site and
 //     is not failpoint.Inject;
 //   - a pattern below which there is neither a marker nor a suite;
-//   - a main module in the module cache.
+//   - a main module in the module cache;
+//   - a comment //squall: that is no directive, in a package whose selects are
+//     taken over.
 package overlay

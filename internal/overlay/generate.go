@@ -86,11 +86,11 @@ func (u *unit) generate(bound bool) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	var err error
 	if !bound {
-		if files[u.path(bindingFile)], err = render(bindingTemplate, g); err != nil {
+		if files[u.path(bindingFile)], err = render(bindingTemplate, u.importPath, g); err != nil {
 			return nil, err
 		}
 	}
-	files[u.path(registerFile)], err = render(registerTemplate, g)
+	files[u.path(registerFile)], err = render(registerTemplate, u.importPath, g)
 	return files, err
 }
 
@@ -132,14 +132,14 @@ func (u *unit) parts() generated {
 // noteMarker is the name of markers that only record: they have no site.
 const noteMarker = "note"
 
-func render(t *template.Template, g generated) ([]byte, error) {
+func render(t *template.Template, importPath string, data any) ([]byte, error) {
 	var b bytes.Buffer
-	if err := t.Execute(&b, g); err != nil {
-		return nil, fmt.Errorf("overlay: %s: %w", g.ImportPath, err)
+	if err := t.Execute(&b, data); err != nil {
+		return nil, fmt.Errorf("overlay: %s: %w", importPath, err)
 	}
 	content, err := format.Source(b.Bytes())
 	if err != nil {
-		return nil, fmt.Errorf("overlay: %s: generated file: %w", g.ImportPath, err)
+		return nil, fmt.Errorf("overlay: %s: generated file: %w", importPath, err)
 	}
 	return content, nil
 }

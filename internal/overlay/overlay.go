@@ -107,6 +107,9 @@ func contents(units []*unit) (map[string][]byte, error) {
 			errs = append(errs, err)
 			files[s.path] = content
 		}
+		if u.takesSelects() && errors.Join(errs...) == nil {
+			errs = append(errs, u.takeSelects(files))
+		}
 		if len(u.markers) == 0 {
 			continue
 		}

@@ -120,6 +120,10 @@ func (p *listed) relative(file string) string {
 	if p.Module == nil {
 		return file
 	}
+	if p.Module.Dir == "" { // it is vendored
+		below := strings.TrimPrefix(p.ImportPath, p.Module.Path)
+		return strings.TrimPrefix(below+"/"+filepath.Base(file), "/")
+	}
 	if rel, err := filepath.Rel(p.Module.Dir, file); err == nil {
 		return filepath.ToSlash(rel)
 	}

@@ -146,7 +146,7 @@ func f(ctx context.Context) { failpoint.InjectContext(ctx, "a", func() { aPoint.
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dir := module(t, map[string]string{"p/p.go": body(test.declarations)})
-			_, err := Scan(context.Background(), dir)
+			_, err := Scan(context.Background(), Options{Dir: dir})
 			NewWithT(t).Expect(err).To(MatchError(ContainSubstring(test.want)))
 		})
 	}
@@ -156,7 +156,7 @@ func TestScanTellsEverythingAtOnce(t *testing.T) {
 	dir := module(t, map[string]string{"p/p.go": body(`var aPoint = faults.Site{Name: "a"}
 var bPoint = faults.Site{Name: "b"}
 func f() { failpoint.Inject("c", nil) }`)})
-	_, err := Scan(context.Background(), dir)
+	_, err := Scan(context.Background(), Options{Dir: dir})
 	NewWithT(t).Expect(strings.Split(err.Error(), "\n")).To(HaveLen(2))
 }
 
@@ -165,7 +165,7 @@ func TestScanRefusesDotImport(t *testing.T) {
 import . "github.com/pingcap/failpoint"
 func f() { Inject("a", nil) }
 `})
-	_, err := Scan(context.Background(), dir)
+	_, err := Scan(context.Background(), Options{Dir: dir})
 	NewWithT(t).Expect(err).To(MatchError("overlay: p/p.go: failpoint is imported with a dot, and the rewriter does not see its markers; import it by name"))
 }
 
@@ -174,15 +174,15 @@ func TestScanRefusesRewrittenSources(t *testing.T) {
 		"p/p.go":                            body(`func f() { failpoint.Eval(_curpkg_("a")) }`),
 		"p/binding__failpoint_binding__.go": "package p\nfunc _curpkg_(name string) string { return name }\n",
 	})
-	_, err := Scan(context.Background(), dir)
+	_, err := Scan(context.Background(), Options{Dir: dir})
 	NewWithT(t).Expect(err).To(MatchError(ContainSubstring("p/binding__failpoint_binding__.go: failpoint-ctl has rewritten this package; run failpoint-ctl disable first")))
 }
 
 func TestScanRefusesPatternsWithoutMarkers(t *testing.T) {
 	g := NewWithT(t)
 	dir := module(t, map[string]string{"till/till.go": till, "plain/plain.go": "package plain\n"})
-	_, err := Scan(context.Background(), dir, "./till", "./plain")
+	_, err := Scan(context.Background(), Options{Dir: dir, Patterns: []string{"./till", "./plain"}})
 	g.Expect(err).To(MatchError("overlay: no failpoint markers in ./plain, nor in what it imports; name packages that have failpoint.Inject, or a suite"))
-	_, err = Scan(context.Background(), dir, "./missing")
+	_, err = Scan(context.Background(), Options{Dir: dir, Patterns: []string{"./missing"}})
 	g.Expect(err).To(MatchError(HavePrefix("overlay: go list ./missing: ")))
 }

@@ -5,26 +5,28 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 )
 
 // Site is one failpoint in the sources.
 type Site struct {
 	Name    string   `json:"name"` // full name, as in "scope/launch"
 	Package string   `json:"package"`
-	File    string   `json:"file"` // in the module, as in "scope/scope.go"
-	Line    int      `json:"line"` // of its first marker
+	Marker  string   `json:"marker"` // the last part of the name
+	File    string   `json:"file"`   // in the module, as in "scope/scope.go"
+	Line    int      `json:"line"`   // of its first marker
 	Doc     string   `json:"doc,omitempty"`
 	Faults  []string `json:"faults"`         // that it allows; empty: none, or bare
 	Bare    bool     `json:"bare,omitempty"` // a pingcap marker without faults.Site
+
+	short string
 }
 
-// Scan lists the failpoints that an overlay for the patterns would build in,
+// Scan lists the failpoints that [Build] with these options would build in,
 // sorted by name, and behind them those that the harness itself has if a suite is
 // among the packages. It refuses what [Build] refuses of their declarations. Markers that
 // only take notes are left out.
-func Scan(ctx context.Context, dir string, patterns ...string) ([]Site, error) {
-	found, err := scan(ctx, Options{Dir: dir, Patterns: patterns}.withDefaults())
+func Scan(ctx context.Context, o Options) ([]Site, error) {
+	found, err := scan(ctx, o.withDefaults())
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +73,10 @@ func scan(ctx context.Context, o Options) (*packages, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	marks, own := found.failpoints()
+	if err := errors.Join(clashes(slices.Concat(marks, own))...); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(found.marked, func(a, b []*unit) int { return cmp.Compare(a[0].importPath, b[0].importPath) })
 	return &found, checkPatterns(o, all, marked)
 }
@@ -84,8 +90,16 @@ func (all *packages) used() []*listed {
 	return used
 }
 
+// sites are the failpoints by name, those of the harness behind the others.
 func (all *packages) sites() []Site {
-	found := []Site{}
+	marked, harness := all.failpoints()
+	return append(sorted(marked), sorted(harness)...)
+}
+
+// failpoints are those of markers, in the order of the sources, and those that
+// every suite has.
+func (all *packages) failpoints() (marked, harness []failpoint) {
+	var found []failpoint
 	for _, units := range all.marked {
 		for _, u := range units {
 			for _, m := range u.markers {
@@ -95,45 +109,37 @@ func (all *packages) sites() []Site {
 			}
 		}
 	}
-	return append(sorted(found), sorted(all.ofHarness())...)
-}
-
-// ofHarness is the failpoints that every suite has.
-func (all *packages) ofHarness() (found []Site) {
-	if len(all.suites) == 0 {
-		return nil
-	}
-	for _, u := range all.harness {
-		for _, s := range u.sites {
-			found = append(found, u.describe(s.name, s.source, s.source.line(s.variable.Pos()), s))
+	n := len(found)
+	if len(all.suites) > 0 {
+		for _, u := range all.harness {
+			for _, s := range u.sites {
+				found = append(found, u.describe(s.name, s.source, s.source.line(s.variable.Pos()), s))
+			}
 		}
 	}
-	return found
+	giveNames(found)
+	return found[:n], found[n:]
 }
 
 // sorted is one site of each name.
-func sorted(found []Site) []Site {
-	slices.SortStableFunc(found, func(a, b Site) int { return cmp.Compare(a.Name, b.Name) })
-	return slices.CompactFunc(found, func(a, b Site) bool { return a.Name == b.Name })
+func sorted(found []failpoint) []Site {
+	sites := make([]Site, len(found))
+	for i, f := range found {
+		sites[i] = f.Site
+	}
+	slices.SortStableFunc(sites, func(a, b Site) int { return cmp.Compare(a.Name, b.Name) })
+	return slices.CompactFunc(sites, func(a, b Site) bool { return a.Name == b.Name })
 }
 
-// describe is the failpoint in that line; without a site it is a bare marker.
-func (u *unit) describe(name string, source *source, line int, site *site) Site {
-	s := Site{
-		Name:    fullName(u.pkg.modulePath(), u.importPath, name),
-		Package: u.importPath, File: source.relative, Line: line, Faults: []string{}, Bare: site == nil,
-	}
+// describe is the failpoint in that line, without its full name; without a site it
+// is a bare marker.
+func (u *unit) describe(marker string, source *source, line int, site *site) failpoint {
+	module := u.pkg.modulePath()
+	f := failpoint{module: module, Site: Site{
+		short: shortName(module, u.importPath, marker), Package: u.importPath, Marker: marker, File: source.relative, Line: line, Faults: []string{}, Bare: site == nil,
+	}}
 	if site != nil {
-		s.Doc, s.Faults = site.doc, site.allows.Names()
+		f.Doc, f.Faults = site.doc, site.allows.Names()
 	}
-	return s
-}
-
-// fullName completes a marker's name as faults.Register does.
-func fullName(module, pkg, name string) string {
-	full := strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/")
-	if full == "" {
-		full = pkg[strings.LastIndexByte(pkg, '/')+1:]
-	}
-	return full + "/" + name
+	return f
 }

@@ -14,12 +14,12 @@ import (
 func TestScan(t *testing.T) {
 	g := NewWithT(t)
 	dir := module(t, map[string]string{"till/till.go": till, "main.go": shop})
-	sites, err := Scan(context.Background(), dir)
+	sites, err := Scan(context.Background(), Options{Dir: dir})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(sites).To(Equal([]Site{
-		{Name: "shop/open", Package: "example.com/shop", File: "main.go", Line: 16, Faults: []string{}},
-		{Name: "till/bare", Package: "example.com/shop/till", File: "till/till.go", Line: 19, Faults: []string{}, Bare: true},
-		{Name: "till/charge", Package: "example.com/shop/till", File: "till/till.go", Line: 20, Doc: "before the card is charged", Faults: []string{"error", "panic", "goexit", "delay"}},
+		{Name: "shop/open", Marker: "open", short: "shop/open", Package: "example.com/shop", File: "main.go", Line: 16, Faults: []string{}},
+		{Name: "till/bare", Marker: "bare", short: "till/bare", Package: "example.com/shop/till", File: "till/till.go", Line: 19, Faults: []string{}, Bare: true},
+		{Name: "till/charge", Marker: "charge", short: "till/charge", Package: "example.com/shop/till", File: "till/till.go", Line: 20, Doc: "before the card is charged", Faults: []string{"error", "panic", "goexit", "delay"}},
 	}))
 }
 

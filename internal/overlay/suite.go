@@ -25,6 +25,6 @@ func (p *listed) mark() (path string, content []byte, err error) {
 	if !slices.Contains(p.TestImports, harnessPath) {
 		name += "_test"
 	}
-	content, err = render(markTemplate, generated{Package: name, ImportPath: p.ImportPath})
+	content, err = render(markTemplate, p.ImportPath, generated{Package: name, ImportPath: p.ImportPath})
 	return filepath.Join(p.Dir, markFile), content, err
 }

@@ -31,6 +31,7 @@ type testFailure struct {
 	verdict  result.Verdict
 	text     string
 	findings []*Finding
+	whole    int // how many of them are told with texts and tapes, the first ones
 }
 
 // suites are the report in tests: a suite a scenario, a case a property and a
@@ -52,6 +53,7 @@ func (r *Report) suites() (all []testSuite) {
 			delete(byScenario, f.Scenario)
 		}
 	}
+	shorten(all, maxTold)
 	soak := r.soakSuite()
 	if r.Verdict != result.Held && !anyFails(append(all, soak)) {
 		soak.cases = append(soak.cases, testCase{name: "held", failure: &testFailure{
@@ -59,6 +61,41 @@ func (r *Report) suites() (all []testSuite) {
 		}})
 	}
 	return append(all, soak)
+}
+
+// maxTold bounds what the cases tell of findings in all, in bytes: what reads files of
+// tests reads them into memory, and refuses large ones.
+const maxTold = 8 << 20
+
+// shorten leaves out texts and tapes of the findings behind the first room bytes; what
+// failed and how to see it again is told of all of them.
+func shorten(all []testSuite, room int) {
+	for _, suite := range all {
+		for _, c := range suite.cases {
+			if c.failure == nil || len(c.failure.findings) == 0 {
+				continue
+			}
+			f := c.failure
+			for f.whole = 0; f.whole < len(f.findings) && room > 0; f.whole++ {
+				room -= len(f.findings[f.whole].Text) + len(f.findings[f.whole].Tape)
+			}
+			if f.whole < len(f.findings) {
+				f.text = strings.TrimSpace(told(f.findings[:f.whole]) + "\n\n" + toldInShort(f.findings[f.whole:]))
+			}
+		}
+	}
+}
+
+func toldInShort(findings []*Finding) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d more, without texts and tapes: this file would be too large; the shards' own files have them\n", len(findings))
+	for _, f := range findings {
+		b.WriteString("\n" + f.Message)
+		if f.Replay != "" {
+			b.WriteString("\n  replay:  " + f.Replay)
+		}
+	}
+	return b.String()
 }
 
 func anyFails(all []testSuite) bool {
@@ -142,7 +179,7 @@ func failureOf(findings []*Finding, property string) *testFailure {
 }
 
 func failureBy(findings []*Finding) *testFailure {
-	return &testFailure{findings[0].Message, findings[0].Verdict, told(findings), findings}
+	return &testFailure{message: findings[0].Message, verdict: findings[0].Verdict, text: told(findings), findings: findings, whole: len(findings)}
 }
 
 func told(findings []*Finding) string {

@@ -11,6 +11,7 @@ import (
 	"github.com/squall-go/squall/harness/batch"
 	"github.com/squall-go/squall/harness/linear"
 	"github.com/squall-go/squall/harness/picture"
+	"github.com/squall-go/squall/harness/racelog"
 	"github.com/squall-go/squall/harness/result"
 	"github.com/squall-go/squall/harness/soak"
 )
@@ -40,14 +41,14 @@ type Finding struct {
 	Linear    *linear.Picture
 }
 
-func (r *Report) findings(m *soak.Merged, replay func(tape string) string) {
+func (r *Report) findings(m *soak.Merged, replay func(tape string, race bool) string) {
 	for _, f := range atMost(r, m.Findings, maxFindings, "findings") {
 		out := findingOf(f)
 		if t := m.Tallies[f.Scenario]; t != nil && f.Control == "" {
 			out.Seen = t.Failed[batch.Kind(f.Signature)]
 		}
 		if f.Tape != "" {
-			out.Replay = replay(line(tapeOf(m.Dirs, f), 4096)) // what cannot be shown has to be typed
+			out.Replay = replay(line(tapeOf(m.Dirs, f), 4096), racelog.Signs(f.Signature)) // what cannot be shown has to be typed
 		}
 		r.Findings = append(r.Findings, out)
 	}

@@ -58,8 +58,8 @@ func (r *Report) spec(suite testSuite, c testCase) types.SpecReport {
 		if c.failure.text != "" {
 			spec.Failure.Message = c.failure.text
 		}
-		for _, f := range c.failure.findings {
-			spec.ReportEntries = append(spec.ReportEntries, r.entries(f)...)
+		for i, f := range c.failure.findings {
+			spec.ReportEntries = append(spec.ReportEntries, r.entries(f, i >= c.failure.whole)...)
 		}
 	case c.skipped != "":
 		spec.State, spec.NumAttempts = types.SpecStateSkipped, 0
@@ -68,9 +68,14 @@ func (r *Report) spec(suite testSuite, c testCase) types.SpecReport {
 	return spec
 }
 
-// entries are what a finding has for those who want to see it again.
-func (r *Report) entries(f *Finding) (entries types.ReportEntries) {
-	for _, e := range []struct{ name, value string }{{"verdict", string(f.Verdict)}, {"found", f.Where}, {"replay", f.Replay}, {"tape", f.Tape}} {
+// entries are what a finding has for those who want to see it again, in short without
+// its tape.
+func (r *Report) entries(f *Finding, short bool) (entries types.ReportEntries) {
+	tape := f.Tape
+	if short {
+		tape = ""
+	}
+	for _, e := range []struct{ name, value string }{{"verdict", string(f.Verdict)}, {"found", f.Where}, {"replay", f.Replay}, {"tape", tape}} {
 		if e.value != "" {
 			entries = append(entries, types.ReportEntry{
 				Visibility: types.ReportEntryVisibilityFailureOrVerbose, Time: r.Begun.Truncate(time.Second), Name: e.name,

@@ -162,18 +162,22 @@ func (b *block) size() int { return len(b.html) + len(b.detail) }
 func shed(blocks []*block, size, room int) (told string, err error) {
 	steps := []struct {
 		what string
+		has  func(*block) bool
 		drop func(*block)
 	}{
-		{"porcupine's pictures", func(b *block) { b.Linear = nil }},
-		{"pictures", func(b *block) { b.Picture = nil }},
-		{"dumps", func(b *block) { b.Dump = "" }},
-		{"tapes", func(b *block) { b.Tape = "" }},
-		{"texts", func(b *block) { b.Text = cut(b.Text, 1000) }},
-		{"storms", func(b *block) { b.Storm = nil }},
+		{"porcupine's pictures", func(b *block) bool { return b.Linear != nil }, func(b *block) { b.Linear = nil }},
+		{"pictures", func(b *block) bool { return b.Picture != nil }, func(b *block) { b.Picture = nil }},
+		{"dumps", func(b *block) bool { return b.Dump != "" }, func(b *block) { b.Dump = "" }},
+		{"tapes", func(b *block) bool { return b.Tape != "" }, func(b *block) { b.Tape = "" }},
+		{"texts", func(b *block) bool { return len(b.Text) > 1000 }, func(b *block) { b.Text = cut(b.Text, 1000) }},
+		{"storms", func(b *block) bool { return len(b.Storm) > 0 }, func(b *block) { b.Storm = nil }},
 	}
 	for _, step := range steps {
 		n := 0
 		for i := len(blocks) - 1; i >= 0 && size > room; i-- {
+			if !step.has(blocks[i]) {
+				continue
+			}
 			before := blocks[i].size()
 			step.drop(blocks[i])
 			if err := blocks[i].render(); err != nil {

@@ -94,7 +94,7 @@ func (m *markdown) scenarios(r *Report) {
 		var broken []string
 		for _, c := range s.Cells {
 			if c.Status == Failed {
-				broken = append(broken, code(c.Property))
+				broken = append(broken, cellCode(c.Property))
 			}
 		}
 		fmt.Fprintf(&rows, "| %s | %s | %s | %s | %s | %d of %d |\n", cellCode(s.ID), s.Verdict, strings.Join(broken, " "), count(s.Runs), count(s.Failed), s.Caught, s.Of)

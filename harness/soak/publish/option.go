@@ -6,13 +6,14 @@ import "github.com/squall-go/squall/internal/commandline"
 type Option func(*options)
 
 type options struct {
-	replay func(tape string) string
+	replay func(tape string, race bool) string
 	dir    string
 }
 
-// Replay gives the command that replays a tape, and the directory that it is to
-// be typed in. Without it the command is that of an installed squall.
-func Replay(command func(tape string) string, dir string) Option {
+// Replay gives the command that replays a tape, with the race detector or without,
+// and the directory that it is to be typed in. Without it the command is that of an
+// installed squall.
+func Replay(command func(tape string, race bool) string, dir string) Option {
 	return func(o *options) { o.replay, o.dir = command, dir }
 }
 

@@ -14,7 +14,7 @@ func TestReplayCommandsAreThoseOfTheCaller(t *testing.T) {
 	g := NewWithT(t)
 	f := broken()
 	dir := shard(t, 1, 1, failing, f)
-	command := func(tape string) string { return "go tool squall replay " + tape }
+	command := func(tape string, _ bool) string { return "go tool squall replay " + tape }
 	r := Of(merge(t, dir), Replay(command, "/home/x/shop"))
 	want := "go tool squall replay " + soak.TapePath(dir, f)
 	g.Expect(r.Findings[0].Replay).To(Equal(want))

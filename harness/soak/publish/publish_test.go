@@ -8,10 +8,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"html"
 	"io"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	. "github.com/onsi/gomega"
@@ -160,6 +159,9 @@ func TestTheVerdict(t *testing.T) {
 			var all junitSuites
 			g.Expect(xml.Unmarshal(content, &all)).To(Succeed())
 			g.Expect(all.Failures > 0).To(Equal(test.want != result.Held), "what reads tests looks at them only")
+			specs, err := r.Ginkgo()
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(decoded(g, specs).SuiteSucceeded).To(Equal(test.want == result.Held), "nothing but what held has succeeded")
 			untold := strings.Contains(string(content), `<testcase classname="squall.soak" name="held"`)
 			g.Expect(untold).To(Equal(test.name == unlisted), "a case of its own tells why")
 		})
@@ -499,45 +501,6 @@ func TestAMegabyteIsCut(t *testing.T) {
 	g.Expect(len(page)).To(BeNumerically("<", 200<<10))
 }
 
-func TestThePageIsBounded(t *testing.T) {
-	g := NewWithT(t)
-	var findings []*batch.Finding
-	noise := rand.New(rand.NewPCG(1, 2))
-	text := func(n int) string { // that takes its room packed too
-		letters := make([]byte, n)
-		for i := range letters {
-			letters[i] = "<&>\"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"[noise.IntN(66)]
-		}
-		return string(letters)
-	}
-	for i := range 60 {
-		f := broken()
-		f.Signature += " " + strings.Repeat("x", i)
-		f.Text, f.Dump, f.Tape = text(9<<10), text(14<<10), text(500)
-		f.Linear = stale()
-		for range 200 {
-			f.Picture.Events = append(f.Picture.Events, picture.Event{Text: text(20)})
-			f.Linear.Ops = append(f.Linear.Ops, linear.PictureOp{Text: text(20)})
-		}
-		findings = append(findings, f)
-	}
-	r := Of(merge(t, shard(t, 1, 1, failing, findings...)))
-	for limit, told := range map[int]string{
-		2600 << 10: `porcupine's pictures of \d+ findings, the last ones,`,
-		2000 << 10: `porcupine's pictures of 60 findings, pictures of \d+ findings, the last ones,`,
-		1000 << 10: `porcupine's pictures of 60 findings, pictures of 60 findings, dumps of \d+ findings, the last ones,`,
-		500 << 10:  `porcupine's pictures of 60 findings, pictures of 60 findings, dumps of 60 findings, tapes of 60 findings, texts of \d+ findings, the last ones,`,
-	} {
-		page, err := r.html(limit)
-		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(len(page)).To(And(BeNumerically("<=", limit), BeNumerically(">", limit*3/4)), "it is cut no more than it has to be")
-		g.Expect(html.UnescapeString(string(page))).To(MatchRegexp("This page would be too large: " + told))
-		g.Expect(strings.Count(string(page), `<details class="finding"`)).To(Equal(60))
-	}
-	g.Expect(len(r.Markdown())).To(BeNumerically("<=", MaxMarkdown))
-	g.Expect(r.Annotations()).To(HaveLen(maxAnnotations))
-}
-
 // stale is porcupine's picture of a read that came behind what it had to see.
 func stale() *linear.Picture {
 	return &linear.Picture{
@@ -625,6 +588,73 @@ func TestTheTrend(t *testing.T) {
 	g.Expect(nights).To(HaveLen(maxNights))
 	g.Expect(nights[maxNights-1]).To(Equal(r.Night()))
 	g.Expect(slices.IsSortedFunc(nights, func(a, b Night) int { return a.Date.Compare(b.Date) })).To(BeTrue())
+}
+
+// Two soaks that began in the same second are two nights: shards of several seeds, a
+// job each, are begun by one push.
+func TestTheSameNightIsOfOneSeed(t *testing.T) {
+	g := NewWithT(t)
+	path := filepath.Join(t.TempDir(), "trend.jsonl")
+	night := func(seed string, day, runs int) Report {
+		return Report{Begun: time.Date(2026, 11, day, 2, 17, 0, 0, time.UTC), Seed: seed, Runs: int64(runs), Verdict: result.Held}
+	}
+	for _, r := range []Report{night("7", 21, 1), night("8", 21, 2), night("7", 22, 3), night("7", 21, 4)} {
+		g.Expect(r.Remember(path)).To(Succeed())
+	}
+	nights, torn, err := ReadTrend(path)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(torn).To(BeEmpty())
+	var runs []int64
+	for _, n := range nights {
+		runs = append(runs, n.Runs)
+	}
+	g.Expect(runs).To(Equal([]int64{2, 4, 3}), "the first was reported again, with more runs")
+}
+
+// Of one kind two shards have a tape, each its own. A command that names the other one
+// would replay what the report does not show.
+func TestTheReplayCommandNamesTheTapeOfTheFinding(t *testing.T) {
+	g := NewWithT(t)
+	late, early := broken(), broken()
+	late.Batch, late.Tape = 9, "squall tape 1\nlate\nend\n"
+	early.Batch, early.Tape = 8, "squall tape 1\nearly\nend\n"
+	one, two := shard(t, 1, 2, failing, late), shard(t, 2, 2, failing, early)
+	for dir, f := range map[string]*batch.Finding{one: late, two: early} {
+		g.Expect(os.WriteFile(soak.TapePath(dir, f), []byte(f.Tape), 0o644)).To(Succeed())
+	}
+	replayed := func() string {
+		r := Of(merge(t, one, two))
+		g.Expect(r.Findings).To(HaveLen(1))
+		g.Expect(r.Findings[0].Tape).To(ContainSubstring("early"))
+		return r.Findings[0].Replay
+	}
+	g.Expect(soak.TapePath(one, late) < soak.TapePath(two, early)).To(BeTrue(), "it is not that of the first directory")
+	g.Expect(replayed()).To(Equal("squall replay " + soak.TapePath(two, early)))
+	// Without its tape the first directory is as good as any.
+	g.Expect(os.Remove(soak.TapePath(two, early))).To(Succeed())
+	g.Expect(replayed()).To(Equal("squall replay " + soak.TapePath(one, late)))
+}
+
+// A pipe in a name would move all that is behind it into other columns.
+func TestNamesDoNotMoveTheColumnsOfTheTable(t *testing.T) {
+	g := NewWithT(t)
+	f := broken()
+	f.Scenario, f.Property = "S1|a", "P-LEAK|b"
+	text := string(Of(merge(t, shard(t, 1, 1, func(s *soak.State) {
+		s.Scenarios[0].ID = "S1|a"
+		s.Tallies = map[string]*soak.Tally{"S1|a": {Runs: 1000, Failed: map[string]int64{"P-LEAK|b main": 4}}}
+		s.Controls = map[string]*soak.Caught{"S1|a/deaf": {Caught: true}}
+	}, f))).Markdown())
+	columns := regexp.MustCompile(`(^|[^\\])\|`)
+	rows := 0
+	for row := range strings.Lines(text) {
+		if strings.HasPrefix(row, "|") {
+			rows++
+			g.Expect(columns.FindAllString(row, -1)).To(HaveLen(7), row)
+		}
+	}
+	g.Expect(rows).To(Equal(3))
+	g.Expect(text).To(And(ContainSubstring("| `S1\\|a` | broken |"), ContainSubstring("`P-LEAK\\|b`")))
 }
 
 func TestJUnitCounts(t *testing.T) {

@@ -86,6 +86,9 @@ func Of(m *soak.Merged, given ...Option) *Report {
 	r.incidents(m.Incidents)
 	r.shards(m.Shards)
 	r.findings(m, o.replay)
+	if m.Short > 0 {
+		r.Cut = append(r.Cut, "the dumps and pictures of "+plural(int64(m.Short), "finding", "findings")+" are left out: all together are too large; the shards' own files have them")
+	}
 	r.ReplayIn = line(o.dir, long)
 	r.scenarios(m)
 	r.controls(m)
