@@ -103,17 +103,20 @@ func TestWhoWaitsWithAValueKeepsIt(t *testing.T) {
 
 func TestSelectsAreFoundByTheirNames(t *testing.T) {
 	g := NewWithT(t)
+	const select2 = "lib/pool/(*Pool).Submit/select-2"
 	point := func() *faults.SelectPoint { return &faults.SelectPoint{Function: "(*Pool).Submit", Ordinal: 2} }
-	if faults.LookupSelect("lib/pool/(*Pool).Submit/select-2") == nil { // -count runs a test again
+	if faults.LookupSelect("example.com/one/"+select2) == nil { // -count runs a test again
 		faults.RegisterSelect("example.com/one", "example.com/one/lib/pool", point())
+		g.Expect(faults.LookupSelect(select2)).NotTo(BeNil(), "alone")
 		faults.RegisterSelect("example.com/two", "example.com/two/lib/pool", point())
 	}
-	g.Expect(faults.SelectNames()).To(ContainElements("lib/pool/(*Pool).Submit/select-2", "example.com/two/lib/pool/(*Pool).Submit/select-2"))
+	g.Expect(faults.SelectNames()).To(ContainElements("example.com/one/"+select2, "example.com/two/"+select2))
+	g.Expect(faults.LookupSelect(select2)).To(BeNil(), "whichever was told of first, neither has the short name")
 	g.Expect(faults.CountSelects()).To(Equal(len(faults.SelectNames())))
-	p := faults.LookupSelect("lib/pool/(*Pool).Submit/select-2")
+	p := faults.LookupSelect("example.com/two/" + select2)
 	g.Expect(p.Reached().String()).To(Equal(p.String()))
 	g.Expect(p.Woken().String()).To(Equal(p.String() + "/woken"))
 	g.Expect(p.Reached().ID()).To(Equal(-1), "no failpoint: nothing strikes there")
 	again := func() { faults.RegisterSelect("example.com/two", "example.com/two/lib/pool", point()) }
-	g.Expect(again).To(PanicWith(`faults: two selects are named "example.com/two/lib/pool/(*Pool).Submit/select-2"`))
+	g.Expect(again).To(PanicWith(`faults: two selects are named "lib/pool/(*Pool).Submit/select-2"`))
 }

@@ -19,33 +19,43 @@ type SelectPoint struct {
 	// waits for a lock looks busy to a bubble, and nothing else would go on.
 	Locked bool
 
+	name           name
 	reached, woken Site
 }
 
 var selects struct {
 	sync.RWMutex
-	byName map[string]*SelectPoint
+	byShort map[string][]*SelectPoint // one of a module
 }
 
 // RegisterSelect tells of a select that was taken over. The overlay generates the
 // calls, in init functions. The full name is made as [Register] makes that of a
-// failpoint; where packages of two modules would share one, the second is called by
-// its import path. It panics when a select is told of twice.
+// failpoint, whatever the order of the calls. It panics when a select is told of
+// twice.
 func RegisterSelect(module, pkg string, p *SelectPoint) {
-	name := nameOf(module, pkg, fmt.Sprintf("%s/select-%d", p.Function, p.Ordinal))
-	full := name.short
+	p.name = nameOf(module, pkg, fmt.Sprintf("%s/select-%d", p.Function, p.Ordinal))
 	selects.Lock()
 	defer selects.Unlock()
-	if selects.byName[full] != nil {
-		full = name.qualified
+	for _, other := range selects.byShort[p.name.short] {
+		if other.name.module == module {
+			panic(fmt.Sprintf("faults: two selects are named %q", p.name.short))
+		}
 	}
-	if selects.byName[full] != nil {
-		panic(fmt.Sprintf("faults: two selects are named %q", full))
+	if selects.byShort == nil {
+		selects.byShort = map[string][]*SelectPoint{}
 	}
-	if selects.byName == nil {
-		selects.byName = map[string]*SelectPoint{}
+	namesakes := append(selects.byShort[p.name.short], p)
+	selects.byShort[p.name.short] = namesakes
+	p.call(p.name.short)
+	if len(namesakes) > 1 {
+		for _, one := range namesakes {
+			one.call(one.name.apart())
+		}
 	}
-	selects.byName[full] = p
+}
+
+// call gives the select its full name.
+func (p *SelectPoint) call(full string) {
 	p.reached.Name, p.reached.full = full, full
 	p.reached.Doc = "before the select in " + p.Function + " looks at its cases"
 	p.woken.Name, p.woken.full = full+"/woken", full+"/woken"
@@ -56,23 +66,35 @@ func RegisterSelect(module, pkg string, p *SelectPoint) {
 func LookupSelect(full string) *SelectPoint {
 	selects.RLock()
 	defer selects.RUnlock()
-	return selects.byName[full]
+	for _, points := range selects.byShort {
+		for _, p := range points {
+			if p.reached.full == full {
+				return p
+			}
+		}
+	}
+	return nil
 }
 
 // CountSelects is how many selects the overlay took over in this binary.
-func CountSelects() int {
+func CountSelects() (count int) {
 	selects.RLock()
 	defer selects.RUnlock()
-	return len(selects.byName)
+	for _, points := range selects.byShort {
+		count += len(points)
+	}
+	return count
 }
 
 // SelectNames lists the full names of the selects that were taken over, sorted.
 func SelectNames() []string {
 	selects.RLock()
 	defer selects.RUnlock()
-	names := make([]string, 0, len(selects.byName))
-	for name := range selects.byName {
-		names = append(names, name)
+	var names []string
+	for _, points := range selects.byShort {
+		for _, p := range points {
+			names = append(names, p.reached.full)
+		}
 	}
 	slices.Sort(names)
 	return names

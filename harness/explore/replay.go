@@ -145,23 +145,27 @@ func (x *explorer) raceAgain(t *tape.Tape) {
 // isLuck runs a tape again, and compares histories: the verdict is Flaky if they
 // differ. The run that was recorded needs no second opinion. On the real clock, and
 // where tasks run side by side, no two histories are the same.
-func (x *explorer) isLuck(t *tape.Tape, first *engine.Engine) bool {
-	if x.subject.Mode != engine.Controlled || len(x.raced) > 0 || first.History().Hash == t.Hash && x.failure(first.History()) == t.Failure {
+func (x *explorer) isLuck(t *tape.Tape, e *engine.Engine) bool {
+	if x.subject.Mode != engine.Controlled || len(x.raced) > 0 {
 		return false
 	}
-	r := &x.report
+	first, r := e.History(), &x.report
+	failure := x.failure(first)
+	if first.Hash == t.Hash && failure == t.Failure {
+		return false
+	}
 	broke := 0
-	if x.failure(first.History()) != "" {
+	if failure != "" {
 		broke++
 	}
 	for range repetitions {
 		x.scratch = engine.Scratch{}
 		again := x.run(choose.Replay(t.Choices)).History()
-		failure := x.failure(again)
-		if failure != "" {
+		other := x.failure(again)
+		if other != "" {
 			broke++
 		}
-		if r.Second == nil && (again.Hash != first.History().Hash || failure != x.failure(first.History())) {
+		if r.Second == nil && (again.Hash != first.Hash || other != failure) {
 			r.Second = again
 		}
 	}
@@ -169,7 +173,7 @@ func (x *explorer) isLuck(t *tape.Tape, first *engine.Engine) bool {
 	if r.Second == nil {
 		return false
 	}
-	r.Verdict, r.First, r.FlakyTape, r.Replayed, r.ReplayedBroke = Flaky, first.History(), t, 1+repetitions, broke
+	r.Verdict, r.First, r.FlakyTape, r.Replayed, r.ReplayedBroke = Flaky, first, t, 1+repetitions, broke
 	return true
 }
 
